@@ -1,0 +1,213 @@
+"""The command line: draw from a CSV file, verify a record. Needs numpy and nothing else.
+
+This is the edge of the planner, the only place where it reads files and asks the system for
+randomness. One person draws here, at one moment: a record made here says that nothing proves
+the secret was not chosen, also when a public value is mixed in.
+"""
+
+import argparse
+import csv
+import io
+import math
+import os
+import re
+import sys
+import tempfile
+import unicodedata
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from planner import __version__, canonical
+from planner.errors import InvalidInput, PlannerError
+from planner.freeze import Candidate, freeze
+from planner.record import build_record, draw_frame, endorse, read_record
+from planner.seed import SECRET_BYTES, commitment
+from planner.shape import text
+from planner.verify import verify
+
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
+_WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
+_SECRET = re.compile(rf"[0-9a-fA-F]{{{2 * SECRET_BYTES}}}", re.ASCII)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 for success, 1 for a record that differs, 2 for bad input."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    options = _parser().parse_args(arguments)
+    try:
+        return _draw(options) if options.command == "draw" else _verify(options)
+    except PlannerError as error:
+        problem = str(error)
+    except OSError as error:
+        problem = f"{error.filename}: {error.strerror}."
+    print(f"python -m planner {options.command}: {problem}", file=sys.stderr)
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m planner", allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True)
+    draw = commands.add_parser(
+        "draw",
+        allow_abbrev=False,
+        help="draw a sample and write its record",
+        description="Draw n units by conditional Poisson sampling and write the record that proves "
+        "how. Prints the drawn codes, one a line.",
+    )
+    draw.add_argument("frame", metavar="FRAME.csv", type=Path, help="columns code,score[,stratum]")
+    draw.add_argument("--n", required=True, type=int, help="how many units to draw")
+    draw.add_argument("--out", required=True, type=Path, help="the record; never overwritten")
+    draw.add_argument(
+        "--floor", default="0.5", help="no probability below this times n/N (default %(default)s)"
+    )
+    draw.add_argument(
+        "--cap", default="0.5", help="no probability above this (default %(default)s)"
+    )
+    draw.add_argument("--strata", type=Path, metavar="FILE", help="columns stratum,n; sums to --n")
+    draw.add_argument("--plan-id", default="command line", help="goes into the seed")
+    draw.add_argument("--public-value", metavar="TEXT", help="goes into the seed")
+    draw.add_argument(
+        "--secret-stdin",
+        action="store_true",
+        help="read S1, and S2 on a second line, each 64 hexadecimal digits (default: drawn fresh)",
+    )
+    check = commands.add_parser(
+        "verify", allow_abbrev=False, help="rebuild a record and name what differs"
+    )
+    check.add_argument("record", metavar="RECORD.json", type=Path)
+    return parser
+
+
+def _draw(options: argparse.Namespace) -> int:
+    if options.out.exists():
+        raise InvalidInput(f"{options.out} exists already and is never overwritten.")
+    frozen = freeze(
+        _candidates(options.frame),
+        plan_id=_nfc(options.plan_id),
+        code_version=__version__,
+        size=options.n,
+        sizes=None if options.strata is None else _sizes(options.strata),
+        floor=options.floor,
+        cap=options.cap,
+    )
+    secrets = _read_secrets() if options.secret_stdin else [os.urandom(SECRET_BYTES)]
+    value = None if options.public_value is None else _nfc(options.public_value)
+    endorsement = endorse(frozen.frame, [commitment(secret) for secret in secrets])
+    drawn = draw_frame(frozen.frame, secrets, value)
+    record = build_record(frozen.frame, endorsement, secrets, value, drawn)
+    _write(options.out, canonical.dumps(record))
+    print("\n".join(drawn.sample))
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    document = canonical.loads(options.record.read_bytes())
+    differences = verify(document)
+    if differences:
+        print("\n".join(map(str, differences)))
+        return 1
+    record = read_record(document)
+    print(
+        f"The record agrees: {len(record.sample)} units drawn, {record.proof}. Compare its "
+        f"endorsement_sha256 with the printed one: {record.endorsement_sha256}"
+    )
+    return 0
+
+
+def _candidates(path: Path) -> Iterator[Candidate]:
+    for where, values in _rows(path, ["code", "score"], ["stratum"]):
+        number = values["score"]
+        if not _NUMBER.fullmatch(number) or not 0 < float(number) < math.inf:
+            raise InvalidInput(f"{where}, column score: {number!r} is no finite number above 0.")
+        yield Candidate(values["code"], float(number), values.get("stratum", "all"))
+
+
+def _sizes(path: Path) -> dict[str, int]:
+    sizes = {}
+    for where, values in _rows(path, ["stratum", "n"], []):
+        if not _WHOLE.fullmatch(values["n"]):
+            raise InvalidInput(f"{where}, column n: {values['n']!r} is no whole number.")
+        sizes[values["stratum"]] = int(values["n"])
+    return sizes
+
+
+def _rows(
+    path: Path, required: list[str], optional: list[str]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Where each row stands and its values in NFC; the first required column is unique."""
+    try:
+        content = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{path} is not UTF-8: byte {error.start}.") from None
+    rows = csv.reader(io.StringIO(content, newline=""), strict=True)
+    seen: dict[str, int] = {}
+    try:
+        header = _header(path, next(rows, []), required, optional)
+        for row in filter(None, rows):
+            where = f"{path}, row {rows.line_num}"
+            if len(row) != len(header):
+                raise InvalidInput(f"{where}: {len(row)} values under {len(header)} columns.")
+            values = {
+                name: _value(value, where, name) for name, value in zip(header, row, strict=True)
+            }
+            key = values[required[0]]
+            if key in seen:
+                raise InvalidInput(
+                    f"{where}, column {required[0]}: {key!r} stands in row {seen[key]} already."
+                )
+            seen[key] = rows.line_num
+            yield where, values
+    except csv.Error as error:
+        raise InvalidInput(f"{path}, row {rows.line_num}: {error}.") from None
+
+
+def _header(path: Path, row: list[str], required: list[str], optional: list[str]) -> list[str]:
+    header = [_nfc(name).strip() for name in row]
+    for column, name in enumerate(header, start=1):
+        if name not in required + optional:
+            raise InvalidInput(f"{path}, row 1, column {column}: {name!r} is an unknown column.")
+        if name in header[: column - 1]:
+            raise InvalidInput(f"{path}, row 1, column {column}: {name!r} stands twice.")
+    for name in required:
+        if name not in header:
+            raise InvalidInput(f"{path}, row 1: the column {name!r} is missing.")
+    return header
+
+
+def _value(value: str, where: str, column: str) -> str:
+    where = f"{where}, column {column}"
+    if value != value.strip():
+        raise InvalidInput(f"{where}: {value!r} begins or ends with white space.")
+    return text(_nfc(value), where)
+
+
+def _nfc(value: str) -> str:
+    return unicodedata.normalize("NFC", value)
+
+
+def _read_secrets() -> list[bytes]:
+    words = sys.stdin.buffer.read().decode("ascii", "replace").split()
+    if len(words) not in {1, 2} or not all(_SECRET.fullmatch(word) for word in words):
+        raise InvalidInput("Standard input must hold one or two secrets of 64 hexadecimal digits.")
+    return [bytes.fromhex(word) for word in words]
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write all or nothing, for the owner's eyes only, and never over another file."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        path.open("xb").close()  # claims the name: fails where any file has it
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
