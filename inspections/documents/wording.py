@@ -1,0 +1,99 @@
+"""How dates, numbers and names are written on official papers (Nghị định 30/2020/NĐ-CP)."""
+
+import re
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext_lazy as _
+
+from inspections.documents.content import DocumentError
+
+_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+_WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
+
+_TYPE = re.compile(
+    r"\b(Tỉnh|Thành phố|Quận|Huyện|Thị xã|Thị trấn|Phường|Xã|Đặc khu) (?=(?P<name>.*))"
+)
+# Persons and events that communes of 2025 are named after, picked by hand from the list of all
+# communes; only these keep the capital of their type. Places of the same kind of name do not.
+_COMMEMORATED = re.compile(
+    "(Âu Cơ|Bế Văn Đàn|Chu Văn An|Dương Minh Châu|Duy Tân|Đào Duy Từ|Đặng Thùy Trâm|Điện Biên Phủ"
+    "|Đồng Khởi|Hà Huy Tập|Hoàng Hoa Thám|Hoàng Văn Thụ|Hồ Đắc Kiện|Hồ Thị Kỷ|Khúc Thừa Dụ"
+    "|Kim Đồng|Lê Chân|Lê Đại Hành|Lê Ích Mộc|Lê Lợi|Lê Quý Đôn|Lê Thanh Nghị|Lưu Nghiệp Anh"
+    "|Lương Thế Trân|Lương Văn Tri|Lý Bôn|Lý Thường Kiệt|Lý Văn Lâm|Minh Khai|Ngô Mây|Ngô Quyền"
+    "|Nguyễn Bỉnh Khiêm|Nguyễn Du|Nguyễn Đại Năng|Nguyễn Huệ|Nguyễn Lương Bằng|Nguyễn Nghiêm"
+    "|Nguyễn Phích|Nguyễn Trãi|Nguyễn Úy|Nguyễn Văn Linh|Nguyễn Việt Khái|Nùng Trí Cao"
+    "|Phạm Ngũ Lão|Phạm Sư Mạnh|Phan Đình Phùng|Phan Ngọc Hiển|Quang Trung|Tạ An Khương"
+    "|Thục Phán|Tô Hiệu|Tống Trân|Trần Hưng Đạo|Trần Lãm|Trần Liễu|Trần Nhân Tông|Trần Phán"
+    "|Trần Phú|Trần Văn Thời|Triệu Việt Vương|Trương Quang Trọng|Yết Kiêu"
+    r")(?! ?\w)"
+)
+
+
+def unit_name(name: str) -> str:
+    """Return ``name`` with the type of a territorial unit in lower case: ``phường Sa Đéc``.
+
+    The type keeps its capital before a number (``Phường 2``), before the name of a person or event
+    (``Phường Điện Biên Phủ``), and in ``Thành phố Hồ Chí Minh``. Names of agencies (``Sở Nội vụ``)
+    stay as they are; a territorial unit within one is treated as any other.
+    """
+    return _TYPE.sub(_type_in_its_case, name)
+
+
+def _type_in_its_case(found: re.Match[str]) -> str:
+    name = found["name"]
+    if name.startswith("Hồ Chí Minh") or _COMMEMORATED.match(name) or not name[:1].isupper():
+        return found[0]
+    return found[0].lower()
+
+
+def count(number: int) -> str:
+    """Return a count as papers write it: ``06``, ``24``, ``3.321``."""
+    return f"{number:02,}".replace(",", ".")
+
+
+def month(year: int, number: int) -> str:
+    """Return ``tháng 01 năm 2026``; only months 1 and 2 get a leading zero."""
+    return f"tháng {number:02} năm {year}" if number < 3 else f"tháng {number} năm {year}"
+
+
+def long_date(day: date) -> str:
+    """Return ``ngày 05 tháng 01 năm 2026``."""
+    return f"ngày {day.day:02} {month(day.year, day.month)}"
+
+
+def weekday_date(day: date) -> str:
+    """Return ``Thứ Hai, 05/01/2026``."""
+    return f"{_WEEKDAYS[day.weekday()]}, {day.day:02}/{day.month:02}/{day.year}"
+
+
+def moment(at: datetime) -> str:
+    """Return ``08 giờ 30 phút, ngày 05 tháng 01 năm 2026`` in Vietnamese time.
+
+    Raises `DocumentError` (``time_without_zone``) for a naive time.
+    """
+    if at.tzinfo is None:
+        raise DocumentError(_("The time has no time zone."), code="time_without_zone")
+    local = at.astimezone(_ZONE)
+    return f"{local.hour:02} giờ {local.minute:02} phút, {long_date(local.date())}"
+
+
+def number_line(number: int | None, code: str) -> str:
+    """Return ``Số: 05/KH-SNV``, or the blank that the clerk fills in."""
+    return f"Số: {number:02}/{code}" if number is not None else f"Số:        /{code}"
+
+
+def date_or_blank(day: date | None, year: int) -> str:
+    """Return `long_date`, or the blank that the clerk fills in."""
+    return long_date(day) if day is not None else f"ngày      tháng      năm {year}"
+
+
+def listed(items: tuple[str, ...], *, last: str = ".") -> list[str]:
+    """Return ``items`` closed by semicolons, the last one by ``last``; stops of their own go."""
+    bare = [item.rstrip(" .;,") for item in items]
+    return [item + ";" for item in bare[:-1]] + [item + last for item in bare[-1:]]
+
+
+def ended(text: str) -> str:
+    """Return the last sentence of a paper with the ``./.`` that ends it."""
+    return text.rstrip(" ./") + "./."

@@ -1,0 +1,71 @@
+"""``manage.py demo``: a department with a year of invented data, up to an approved and verifiable roster."""
+
+import os
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from inspections.demo import loading, outcome, story
+from inspections.demo.cast import Moments
+from inspections.demo.frame import SYNTHETIC
+from inspections.errors import DomainError
+
+
+class Command(BaseCommand):
+    help = "Fill an empty database with a demo, show what came of it, and serve it on localhost."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--no-serve", action="store_true", help="stop before the web server")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *_args: Any, no_serve: bool, port: int, **_options: Any) -> None:
+        call_command("migrate", interactive=False, verbosity=0)
+        try:
+            self._tell()
+        except DomainError as error:
+            raise CommandError(str(error)) from error
+        if not no_serve:
+            self._head(_("Open http://localhost:%(port)s (Ctrl+C ends it)") % {"port": port})
+            self.stdout.flush()
+            serve(port)
+
+    def _tell(self) -> None:
+        story.refuse_real_data()
+        moments = Moments(timezone.now())
+        self._head(_("Steps (+ done now, = found from an earlier run)"))
+        story.set_up(self._say, moments)
+        story.bring_policy_into_force(self._say, moments)
+        cutoff = loading.load_exports(self._say, moments)
+        story.give_inspectors_accounts(self._say, moments)
+        run = story.compute_risk(self._say, moments, cutoff)
+        plan = story.make_plan(self._say, moments, run)
+        outcome.write_papers(self._say, plan, moments.now)
+        path = outcome.write_record(self._say, plan)
+        self._head(_("Verification"))
+        self.stdout.write(outcome.verification(plan, path))
+        self._head(_("Roster"))
+        self.stdout.write(outcome.roster(plan, moments.now))
+        self._head(_("Logins"))
+        self.stdout.write(outcome.logins())
+
+    def _head(self, title: str) -> None:
+        self.stdout.write(f"\n{title} · {SYNTHETIC}\n")
+
+    def _say(self, sentence: str, is_new: bool) -> None:
+        self.stdout.write(f"{'+' if is_new else '='} {sentence}")
+
+
+def serve(port: int) -> None:
+    """Hand this process over to the web server; the demo's accounts may sign in there."""
+    os.environ["KYCUONG_DEMO"] = "1"
+    arguments = [
+        *("-m", "gunicorn", "api.config.wsgi", f"--chdir={settings.BASE_DIR}"),
+        *(f"--bind=localhost:{port}", "--workers=1", "--threads=8", "--no-control-socket"),
+    ]
+    os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606  no shell is wanted

@@ -1,0 +1,96 @@
+"""The domain's tables, one topic a file."""
+
+from inspections.calendar import DayKind, Session
+from inspections.models.audit import AuditEvent, AuditHead
+from inspections.models.department import CalendarDay, Department, Signatory
+from inspections.models.documents import Document, DocumentKind
+from inspections.models.facts import (
+    Assigner,
+    Complaint,
+    Dossier,
+    DossierSummary,
+    FactState,
+    PastResult,
+    Task,
+    Timeliness,
+)
+from inspections.models.jobs import Job, JobState
+from inspections.models.people import (
+    DeclaredRelation,
+    FormerUnit,
+    Inspector,
+    Leave,
+    RelationKind,
+    Skill,
+)
+from inspections.models.plans import Plan, StratifyBy
+from inspections.models.policies import Policy, RiskRun, UnitScore
+from inspections.models.sources import (
+    AbsentMeans,
+    Load,
+    LoadProblem,
+    LoadState,
+    Severity,
+    Source,
+    SourceKind,
+    StagedRecord,
+)
+from inspections.models.units import Compound, FieldOfWork, Unit, UnitAlias, UnitKind
+from inspections.models.users import ApiToken, Role, RoleGrant, TokenScope, User
+from inspections.models.visits import Origin, TagKind, Visit, VisitMember, VisitTag
+
+__all__ = [
+    "AbsentMeans",
+    "ApiToken",
+    "Assigner",
+    "AuditEvent",
+    "AuditHead",
+    "CalendarDay",
+    "Complaint",
+    "Compound",
+    "DayKind",
+    "DeclaredRelation",
+    "Department",
+    "Document",
+    "DocumentKind",
+    "Dossier",
+    "DossierSummary",
+    "FactState",
+    "FieldOfWork",
+    "FormerUnit",
+    "Inspector",
+    "Job",
+    "JobState",
+    "Leave",
+    "Load",
+    "LoadProblem",
+    "LoadState",
+    "Origin",
+    "PastResult",
+    "Plan",
+    "Policy",
+    "RelationKind",
+    "RiskRun",
+    "Role",
+    "RoleGrant",
+    "Session",
+    "Severity",
+    "Signatory",
+    "Skill",
+    "Source",
+    "SourceKind",
+    "StagedRecord",
+    "StratifyBy",
+    "TagKind",
+    "Task",
+    "Timeliness",
+    "TokenScope",
+    "Unit",
+    "UnitAlias",
+    "UnitKind",
+    "UnitScore",
+    "User",
+    "Visit",
+    "VisitMember",
+    "VisitTag",
+]

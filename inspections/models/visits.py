@@ -1,0 +1,168 @@
+"""Visits: sealed until their hour, then open to their team."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from inspections.calendar import Session
+from inspections.models.base import Identified, Versioned
+from inspections.models.people import Inspector
+from inspections.models.plans import Plan
+from inspections.models.units import Unit
+from inspections.models.users import Role, User
+from inspections.sealing import context, keyring
+from inspections.states import VisitState
+
+
+class Origin(models.TextChoices):
+    """Why a visit is made; only drawn visits carry weight in estimates."""
+
+    DRAWN = "drawn", pgettext_lazy("visit", "Drawn")
+    DIRECTED = "directed", _("Directed")
+    PLANNED = "planned", _("Planned")
+    FOLLOW_UP = "follow_up", _("Re-check")
+
+
+class TagKind(models.TextChoices):
+    """What a keyed tag stands for."""
+
+    TEAM = "team", _("An inspector in a plan")
+    DUTY = "duty", _("An inspector in a session")
+
+
+class VisitQuerySet(models.QuerySet["Visit"]):
+    def visible_to(self, actor: User, now: datetime) -> Self:
+        """Visits that the actor may know of at ``now``.
+
+        Whoever plans, approves, leads or keeps the papers sees a visit once it is released; an inspector
+        sees his own. A visit that is due but not yet opened is found by its tags and opened in memory.
+        A sealed roster is read through ``services.rosters``, which puts the reading on record.
+        """
+        visible = Q(pk__in=[])
+        released = ~Q(state=VisitState.SEALED)
+        if actor.has_role(Role.PLANNER, Role.APPROVER, Role.LEADER, Role.CLERK):
+            visible |= released
+        if actor.has_role(Role.INSPECTOR):
+            visible |= released & Q(members__inspector__user=actor)
+            visible |= Q(pk__in=self._due_and_sealed(actor, now))
+        return self.filter(visible).distinct()
+
+    def _due_and_sealed(self, actor: User, now: datetime) -> list[object]:
+        inspector = Inspector.objects.filter(user=actor, is_active=True).first()
+        plans = Plan.objects.filter(visits__state=VisitState.SEALED, approved_at__isnull=False)
+        tags = [
+            keyring().tag(TagKind.TEAM, plan, inspector.pk)
+            for plan in plans.values_list("pk", flat=True).distinct()
+            if inspector is not None
+        ]
+        sealed = Visit.objects.filter(
+            state=VisitState.SEALED, tags__kind=TagKind.TEAM, tags__tag__in=tags
+        )
+        return [
+            visit.pk
+            for visit in sealed
+            if datetime.fromisoformat(visit.open_payload()["release_at"]) <= now
+        ]
+
+
+class Visit(Versioned):
+    """One visit to one unit.
+
+    Until release the row holds its plan and an encrypted payload, padded to one length, and every
+    column that would tell something is NULL.
+    """
+
+    plan = models.ForeignKey(Plan, models.PROTECT, null=True, related_name="visits")
+    origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.DRAWN)
+    state = models.CharField(max_length=10, choices=VisitState.choices, default=VisitState.SEALED)
+    payload = models.BinaryField(null=True)
+
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="visits")
+    date = models.DateField(null=True)
+    session = models.CharField(max_length=10, choices=Session.choices, null=True)
+    release_at = models.DateTimeField(null=True)
+    released_at = models.DateTimeField(null=True)
+    arrived_at = models.DateTimeField(null=True)
+    arrived_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    objects = VisitQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["date", "session", "id"]
+        verbose_name = _("visit")
+        verbose_name_plural = _("visits")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state=VisitState.SEALED)
+                | Q(unit=None, date=None, session=None, release_at=None, released_at=None),
+                name="sealed_visit_tells_nothing",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[VisitState.RELEASED, VisitState.ARRIVED])
+                | Q(unit__isnull=False, date__isnull=False, session__isnull=False),
+                name="released_visit_is_complete",
+            ),
+            models.CheckConstraint(
+                condition=~Q(origin=Origin.DRAWN) | Q(plan__isnull=False),
+                name="drawn_visit_has_a_plan",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    def sealing_context(self) -> bytes:
+        """Return what ties the payload to this row."""
+        return context(table="visit", row=self.pk, plan=self.plan_id)
+
+    def open_payload(self) -> dict[str, Any]:
+        """Decrypt the payload in memory: unit, date, session, times, team and leader."""
+        if self.payload is None:
+            message = "this visit was never sealed"
+            raise ValueError(message)
+        payload: dict[str, Any] = keyring().open_json(self.payload, context=self.sealing_context())
+        return payload
+
+
+class VisitTag(Identified):
+    """A keyed tag by which constraints and queries work on a sealed visit without telling anything."""
+
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="tags")
+    kind = models.CharField(max_length=5, choices=TagKind.choices)
+    tag = models.CharField(max_length=32, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tag"],
+                condition=Q(kind=TagKind.DUTY),
+                name="inspector_in_one_place_a_session",
+            ),
+            models.UniqueConstraint(fields=["visit", "kind", "tag"], name="visit_tag_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.tag
+
+
+class VisitMember(Identified):
+    """An inspector on the team of a released visit."""
+
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="members")
+    inspector = models.ForeignKey(Inspector, models.PROTECT, related_name="memberships")
+    is_leader = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["visit", "inspector"], name="visit_member_once"),
+            models.UniqueConstraint(
+                fields=["visit"], condition=Q(is_leader=True), name="visit_has_one_leader"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.visit_id} {self.inspector_id}"

@@ -1,0 +1,75 @@
+"""States and the steps between them, as data."""
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from inspections.models.users import Role
+
+
+class PlanState(models.TextChoices):
+    """The life of a month's plan."""
+
+    DRAFT = "draft", _("Draft")
+    FROZEN = "frozen", _("Frozen")
+    ENDORSED = "endorsed", _("Endorsed")
+    DRAWN = "drawn", _("Drawn")
+    SCHEDULED = "scheduled", _("Scheduled")
+    APPROVED = "approved", _("Approved")
+    ACTIVE = "active", _("Active")
+    CLOSED = "closed", _("Closed")
+    REVEALED = "revealed", _("Revealed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class VisitState(models.TextChoices):
+    """The life of a visit. It says nothing of the unit until the visit is released."""
+
+    SEALED = "sealed", _("Sealed")
+    RELEASED = "released", _("Released")
+    ARRIVED = "arrived", _("Arrived")
+    NOT_MADE = "not_made", _("Not made")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of a plan: from where, to where, by whom, and whose hand must not be on it again."""
+
+    sources: frozenset[PlanState]
+    target: PlanState
+    roles: frozenset[Role]
+    not_by: tuple[str, ...] = ()
+
+
+def _step(
+    sources: set[PlanState], target: PlanState, roles: set[Role], not_by: tuple[str, ...] = ()
+) -> Step:
+    return Step(frozenset(sources), target, frozenset(roles), not_by)
+
+
+# Everything that is not over. A cancelled plan is revealed too, but as what it is.
+LIVE = frozenset(PlanState) - {PlanState.CANCELLED, PlanState.REVEALED}
+# From the draw on there is a roster.
+WITH_ROSTER = frozenset(
+    {PlanState.DRAWN, PlanState.SCHEDULED, PlanState.APPROVED, PlanState.ACTIVE}
+)
+
+STEPS: dict[str, Step] = {
+    "freeze": _step({PlanState.DRAFT}, PlanState.FROZEN, {Role.PLANNER}),
+    "endorse": _step(
+        {PlanState.FROZEN}, PlanState.ENDORSED, {Role.APPROVER}, ("created_by", "frozen_by")
+    ),
+    "draw": _step({PlanState.ENDORSED}, PlanState.DRAWN, {Role.PLANNER}),
+    "schedule": _step({PlanState.DRAWN}, PlanState.SCHEDULED, {Role.PLANNER}),
+    "return": _step({PlanState.SCHEDULED}, PlanState.DRAWN, {Role.APPROVER}, ("scheduled_by",)),
+    "approve": _step(
+        {PlanState.SCHEDULED},
+        PlanState.APPROVED,
+        {Role.APPROVER},
+        ("created_by", "frozen_by", "scheduled_by"),
+    ),
+    "close": _step({PlanState.APPROVED, PlanState.ACTIVE}, PlanState.CLOSED, {Role.PLANNER}),
+    "reveal": _step({PlanState.CLOSED}, PlanState.REVEALED, {Role.PLANNER, Role.APPROVER}),
+    "cancel": _step(set(LIVE), PlanState.CANCELLED, {Role.APPROVER}, ("cancel_requested_by",)),
+}
