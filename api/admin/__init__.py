@@ -1,0 +1,1 @@
+"""Reference data in Django's administration; `api.apps` loads the pages."""

@@ -1,0 +1,102 @@
+"""The routes of the API, version 1."""
+
+from django.urls import URLPattern, URLResolver, path
+from rest_framework.routers import SimpleRouter
+
+from api.desk.views import docs
+from api.v1 import (
+    calendar_days,
+    department,
+    documents,
+    events,
+    inspectors,
+    jobs,
+    loads,
+    plans,
+    policies,
+    risk,
+    roster,
+    session,
+    sources,
+    tokens,
+    units,
+    users,
+    visits,
+)
+from api.v1.description import description
+
+app_name = "v1"
+
+router = SimpleRouter(use_regex_path=False)
+router.register("audit/events", events.Events, "audit-event")
+router.register("compounds", units.Compounds, "compound")
+router.register("documents", documents.Documents, "document")
+router.register("fields-of-work", units.FieldsOfWork, "field-of-work")
+router.register("inspectors", inspectors.Inspectors, "inspector")
+router.register("jobs", jobs.Jobs, "job")
+router.register("loads", loads.Loads, "load")
+router.register("plans", plans.Plans, "plan")
+router.register("policies", policies.Policies, "policy")
+router.register("risk-runs", risk.RiskRuns, "risk-run")
+router.register("skills", inspectors.Skills, "skill")
+router.register("sources", sources.Sources, "source")
+router.register("tokens", tokens.Tokens, "token")
+router.register("units", units.Units, "unit")
+router.register("users", users.Users, "user")
+router.register("visits", visits.Visits, "visit")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("docs/", docs, name="docs"),
+    path("schema/", description, name="schema"),
+    path(
+        "session/",
+        session.CurrentSession.as_view({"get": "retrieve", "post": "create", "delete": "destroy"}),
+        name="session",
+    ),
+    path("session/password/", session.Password.as_view({"post": "create"}), name="password"),
+    path(
+        "department/",
+        department.TheDepartment.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="department",
+    ),
+    path(
+        "calendar-days/",
+        calendar_days.CalendarDays.as_view({"get": "list"}),
+        name="calendar-day-list",
+    ),
+    path(
+        "calendar-days/<day:day>/",
+        calendar_days.CalendarDays.as_view(
+            {"get": "retrieve", "put": "update", "delete": "destroy"}
+        ),
+        name="calendar-day-detail",
+    ),
+    path("audit/head/", events.Chain.as_view({"get": "head"}), name="audit-head"),
+    path(
+        "audit/verification/",
+        events.Chain.as_view({"get": "verification"}),
+        name="audit-verification",
+    ),
+    path("duties/", roster.Duties.as_view({"get": "retrieve"}), name="duties"),
+    path(
+        "loads/<uuid:pk>/problems/",
+        loads.Problems.as_view({"get": "list"}),
+        name="load-problems",
+    ),
+    path(
+        "plans/<uuid:pk>/roster/",
+        roster.Roster.as_view({"get": "retrieve"}),
+        name="plan-roster",
+    ),
+    path(
+        "plans/<uuid:pk>/roster-readers/",
+        roster.RosterReaders.as_view({"get": "retrieve"}),
+        name="plan-roster-readers",
+    ),
+    path(
+        "risk-runs/<uuid:pk>/scores/",
+        risk.Scores.as_view({"get": "list"}),
+        name="risk-run-scores",
+    ),
+    *router.urls,
+]
