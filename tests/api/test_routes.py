@@ -1,0 +1,258 @@
+"""Every route, every method, every kind of caller: the table that a new route must enter.
+
+A caller for whom a route is not gets 401 (nobody signed in) or 403, without anything being looked up;
+everybody else gets past the door, whatever is behind it.
+"""
+
+import re
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from inspections.models import Role, TokenScope, User
+from tests.api.conftest import machine, signed_in
+from tests.builders import make_token, make_user
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+NOWHERE = UUID("11111111-2222-4333-8444-555555555555")
+VALUES: dict[str, Any] = {"role": "clerk", "day": "2026-04-01"}
+REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+
+P, A, I, C = Role.PLANNER, Role.APPROVER, Role.INSPECTOR, Role.CLERK  # noqa: E741  initials read best in a table
+PUB, L, AUD, T = Role.PUBLISHER, Role.LEADER, Role.AUDITOR, Role.TECHNICAL_ADMIN
+ALL = frozenset(Role)
+READ, LOAD = TokenScope.READ, TokenScope.LOAD
+REFERENCE = (READ, LOAD)
+#: Open to everybody, signed in or not.
+ANYBODY = None
+
+Allowed = tuple[set[Role] | frozenset[Role], tuple[TokenScope, ...]] | None
+
+# Route and method → the roles, and the scopes of tokens, that get past the door.
+TABLE: dict[tuple[str, str], Allowed] = {
+    ("audit-event-list", "GET"): ({AUD}, ()),
+    ("audit-event-detail", "GET"): ({AUD}, ()),
+    ("audit-head", "GET"): ({AUD}, ()),
+    ("audit-verification", "GET"): ({AUD}, ()),
+    ("calendar-day-list", "GET"): (ALL, REFERENCE),
+    ("calendar-day-detail", "GET"): (ALL, REFERENCE),
+    ("calendar-day-detail", "PUT"): ({P, T}, ()),
+    ("calendar-day-detail", "DELETE"): ({P, T}, ()),
+    ("compound-list", "GET"): (ALL, REFERENCE),
+    ("department", "GET"): (ALL, REFERENCE),
+    ("department", "PATCH"): ({T}, ()),
+    ("docs", "GET"): ANYBODY,
+    ("document-list", "GET"): (ALL, ()),
+    ("document-list", "POST"): ({P, A, C}, ()),
+    ("document-detail", "GET"): (ALL, ()),
+    ("document-content", "GET"): (ALL, ()),
+    ("duties", "GET"): ({I}, ()),
+    ("field-of-work-list", "GET"): (ALL, REFERENCE),
+    ("inspector-list", "GET"): ({P, A, T}, ()),
+    ("inspector-list", "POST"): ({P, T}, ()),
+    ("inspector-detail", "GET"): ({P, A, T}, ()),
+    ("inspector-detail", "PATCH"): ({P, T}, ()),
+    ("inspector-declare-relation", "POST"): ({P, T}, ()),
+    ("inspector-end-relation", "DELETE"): ({P, T}, ()),
+    ("inspector-enter-leave", "POST"): ({P, T}, ()),
+    ("inspector-cancel-leave", "DELETE"): ({P, T}, ()),
+    ("job-list", "GET"): (ALL, (LOAD,)),
+    ("job-detail", "GET"): (ALL, (LOAD,)),
+    ("job-cancel", "POST"): (ALL, (LOAD,)),
+    ("load-list", "GET"): ({P, A, L, AUD}, REFERENCE),
+    ("load-list", "POST"): ({P}, (LOAD,)),
+    ("load-detail", "GET"): ({P, A, L, AUD}, REFERENCE),
+    ("load-apply", "POST"): ({P}, (LOAD,)),
+    ("load-cancel", "POST"): ({P}, (LOAD,)),
+    ("load-check", "POST"): ({P}, (LOAD,)),
+    ("load-undo", "POST"): ({P}, ()),
+    ("load-problems", "GET"): ({P, A, L, AUD}, REFERENCE),
+    ("password", "POST"): (ALL, ()),
+    ("plan-list", "GET"): (ALL, ()),
+    ("plan-list", "POST"): ({P}, ()),
+    ("plan-detail", "GET"): (ALL, ()),
+    ("plan-detail", "PATCH"): ({P}, ()),
+    ("plan-freeze", "POST"): ({P}, ()),
+    ("plan-endorse", "POST"): ({A}, ()),
+    ("plan-draw", "POST"): ({P}, ()),
+    ("plan-schedule", "POST"): ({P}, ()),
+    ("plan-send-back", "POST"): ({A}, ()),
+    ("plan-approve", "POST"): ({A}, ()),
+    ("plan-close", "POST"): ({P}, ()),
+    ("plan-reveal", "POST"): ({P, A}, ()),
+    ("plan-request-cancel", "POST"): ({P, A}, ()),
+    ("plan-cancel", "POST"): ({A}, ()),
+    ("plan-record", "GET"): (ALL, ()),
+    ("plan-roster", "GET"): ({P, A}, ()),
+    ("plan-roster-readers", "GET"): ({A}, ()),
+    ("policy-list", "GET"): ({P, A, L, AUD}, ()),
+    ("policy-list", "POST"): ({P}, ()),
+    ("policy-detail", "GET"): ({P, A, L, AUD}, ()),
+    ("policy-endorse", "POST"): ({A}, ()),
+    ("risk-run-list", "GET"): ({P, A, L}, ()),
+    ("risk-run-list", "POST"): ({P}, ()),
+    ("risk-run-detail", "GET"): ({P, A, L}, ()),
+    ("risk-run-scores", "GET"): ({P, A, L}, ()),
+    ("schema", "GET"): ANYBODY,
+    ("session", "GET"): ANYBODY,
+    ("session", "POST"): ANYBODY,
+    ("session", "DELETE"): (ALL, ()),
+    ("skill-list", "GET"): ({P, A, T}, ()),
+    ("source-list", "GET"): ({P, A, L, AUD}, REFERENCE),
+    ("source-list", "POST"): ({P}, ()),
+    ("source-detail", "GET"): ({P, A, L, AUD}, REFERENCE),
+    ("source-detail", "PATCH"): ({P}, ()),
+    ("source-resolve-name", "POST"): ({P}, ()),
+    ("token-list", "GET"): ({P, T}, ()),
+    ("token-list", "POST"): ({P, T}, ()),
+    ("token-detail", "DELETE"): ({P, T}, ()),
+    ("unit-list", "GET"): (ALL, REFERENCE),
+    ("unit-list", "POST"): ({P, T}, ()),
+    ("unit-detail", "GET"): (ALL, REFERENCE),
+    ("unit-detail", "PATCH"): ({P, T}, ()),
+    ("unit-add-alias", "POST"): ({P, T}, ()),
+    ("unit-remove-alias", "DELETE"): ({P, T}, ()),
+    ("user-list", "GET"): ({A, L, T}, ()),
+    ("user-list", "POST"): ({T}, ()),
+    ("user-detail", "GET"): ({A, L, T}, ()),
+    ("user-grant-role", "POST"): ({T}, ()),
+    ("user-end-role", "DELETE"): ({T}, ()),
+    ("user-deactivate", "POST"): ({T}, ()),
+    ("user-reset-password", "POST"): ({T}, ()),
+    ("user-readmit", "POST"): ({A, L}, ()),
+    ("visit-list", "GET"): ({P, A, L, C, I}, ()),
+    ("visit-detail", "GET"): ({P, A, L, C, I}, ()),
+    ("visit-name-team", "PUT"): ({P}, ()),
+    ("visit-arrival", "POST"): ({I}, ()),
+}
+
+
+def routes(
+    resolver: URLResolver | None = None, prefix: str = "/"
+) -> Iterator[tuple[str, str, URLPattern]]:
+    """Yield name, path and pattern of every route under ``/api/``."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        path = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from routes(entry, path)
+        elif path.startswith("/api/"):
+            yield str(entry.name), path, entry
+
+
+def found_methods(pattern: URLPattern) -> set[str]:
+    """Return the methods that a route has: those of its viewset, or what a plain view answers."""
+    actions = getattr(pattern.callback, "actions", None)
+    if actions is None:
+        return {"GET"}
+    return {method.upper() for method in actions} - {"HEAD"}
+
+
+ROUTES = {name: (path, pattern) for name, path, pattern in routes()}
+ENTRIES = sorted(TABLE)
+
+
+def filled(path: str) -> str:
+    """Return a path whose parameters lead nowhere."""
+    return re.sub(r"<\w+:(\w+)>", lambda found: VALUES.get(found[1], str(NOWHERE)), path)
+
+
+def ask(client: Client, name: str, method: str) -> int:
+    response = client.generic(
+        method, filled(ROUTES[name][0]), b"{}", content_type="application/json"
+    )
+    return response.status_code
+
+
+def test_the_table_names_every_route_and_method() -> None:
+    found = {
+        (name, method) for name, (_, pattern) in ROUTES.items() for method in found_methods(pattern)
+    }
+    assert found == set(TABLE)
+    assert len(ROUTES) == len(list(routes())), "two routes share a name"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "method"), ENTRIES)
+def test_the_door_opens_to_those_whom_the_table_names(name: str, method: str) -> None:
+    allowed = TABLE[name, method]
+    stranger = ask(signed_in(), name, method)
+    if allowed is ANYBODY:
+        assert stranger not in REFUSED or (name, method) == ("session", "POST")
+        return
+    assert stranger == HTTPStatus.UNAUTHORIZED
+    roles, _ = allowed
+    for role in Role:
+        status = ask(signed_in(make_user(f"Người {role}", role)), name, method)
+        if role in roles:
+            assert status not in REFUSED, role
+        else:
+            assert status == HTTPStatus.FORBIDDEN, role
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "method"), ENTRIES)
+def test_the_door_opens_to_machines_whose_scope_the_table_names(name: str, method: str) -> None:
+    allowed = TABLE[name, method]
+    if allowed is ANYBODY:
+        return
+    lan = make_user("Lan", Role.PLANNER)
+    lan.grants.create(role=Role.APPROVER, granted_at=lan.created_at)
+    for scope in TokenScope:
+        _token, text = make_token(lan, scope)
+        status = ask(machine(text), name, method)
+        if scope in allowed[1]:
+            assert status not in REFUSED, scope
+        else:
+            assert status == HTTPStatus.FORBIDDEN, scope
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "method"), ENTRIES)
+def test_an_account_without_a_role_gets_in_nowhere_but_at_its_own_session(
+    name: str, method: str
+) -> None:
+    status = ask(signed_in(make_user("Vô danh")), name, method)
+    if TABLE[name, method] is ANYBODY or name in {"session", "password"}:
+        assert status not in REFUSED or (name, method) == ("session", "POST")
+    else:
+        assert status == HTTPStatus.FORBIDDEN
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "method"), ENTRIES)
+def test_a_password_of_anothers_making_opens_the_session_alone(name: str, method: str) -> None:
+    user: User = make_user("Mới", *(set(Role) - {Role.TECHNICAL_ADMIN}), must_change_password=True)
+    status = ask(signed_in(user), name, method)
+    if TABLE[name, method] is ANYBODY or name in {"session", "password"}:
+        assert status not in REFUSED or (name, method) == ("session", "POST")
+    else:
+        assert status == HTTPStatus.FORBIDDEN
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(ROUTES))
+def test_a_method_that_is_not_in_the_table_is_not_possible(name: str) -> None:
+    client = signed_in(make_user("Tất cả", *Role))
+    for method in {*METHODS, "OPTIONS", "TRACE"} - {
+        method for route, method in TABLE if route == name
+    }:
+        assert ask(client, name, method) == HTTPStatus.METHOD_NOT_ALLOWED, method
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "method"), [e for e in ENTRIES if e[0] not in {"docs", "schema"}])
+def test_unknown_parameters_are_errors_on_every_route(name: str, method: str) -> None:
+    client = signed_in(make_user("Tất cả", *Role))
+    response = client.generic(
+        method,
+        filled(ROUTES[name][0]) + "?moon=1",
+        b"{}",
+        content_type="application/json",
+    )
+    assert response.status_code == HTTPStatus.BAD_REQUEST
+    assert response.json()["errors"][0]["code"] == "unknown_parameter"

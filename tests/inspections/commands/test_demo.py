@@ -1,0 +1,248 @@
+"""``manage.py demo``: told once it ends with an approved roster, told again it changes nothing."""
+
+import io
+import os
+import stat
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pypdf
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from inspections.demo import cast, story
+from inspections.demo.frame import SYNTHETIC
+from inspections.management.commands import demo
+from inspections.models import (
+    Complaint,
+    Department,
+    Document,
+    Dossier,
+    Inspector,
+    Load,
+    LoadState,
+    Plan,
+    Policy,
+    RiskRun,
+    Role,
+    Task,
+    User,
+    Visit,
+)
+from inspections.services.audit import verify_chain
+from inspections.services.rosters import open_roster
+from inspections.services.schedule import conflicts
+from inspections.states import PlanState
+from planner.__main__ import main as planner
+from tests.builders import HANOI, make_department, make_user
+from tests.inspections.demo.small import make_small
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=HANOI)
+Tell = Callable[..., str]
+
+
+@pytest.fixture
+def tell(monkeypatch: pytest.MonkeyPatch) -> Tell:
+    """Tell the demo with fewer rows than usual, and return what it prints."""
+    make_small(monkeypatch)
+
+    def run(now: datetime = NOW) -> str:
+        monkeypatch.setattr(timezone, "now", lambda: now)
+        out = io.StringIO()
+        call_command("demo", no_serve=True, stdout=out)
+        return out.getvalue()
+
+    return run
+
+
+def database() -> dict[str, list[Any]]:
+    """Return every row of every table but the audit log's."""
+    return {
+        model._meta.label: list(model.objects.order_by("pk").values())
+        for model in apps.get_models()
+        if not model._meta.label.startswith("inspections.Audit")
+    }
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_the_demo_ends_with_an_approved_roster_that_verifies(
+    tell: Tell, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed = tell()
+
+    plan = Plan.objects.get()
+    assert (plan.state, plan.period.isoformat(), plan.size) == ("approved", "2026-12-01", 24)
+    assert Department.objects.get().is_synthetic
+    entries = open_roster(plan)
+    assert len(entries) == 24
+    for entry in entries:
+        assert entry.unit.name in printed
+        assert not conflicts(entry.unit.pk) & {person.pk for person in entry.members}
+    assert not Visit.objects.filter(unit__isnull=False).exists()
+
+    record = settings.VAR_DIR / "record.json"
+    assert stat.S_IMODE(record.stat().st_mode) == 0o600
+    assert SYNTHETIC in record.read_text()
+    assert planner(["verify", str(record)]) == 0
+    assert str(plan.endorsement_sha256) in capsys.readouterr().out
+    assert str(plan.endorsement_sha256) in printed
+
+    papers = files(settings.VAR_DIR / "papers")
+    assert len(papers) == Document.objects.count() == 4
+    for content in papers.values():
+        pages = pypdf.PdfReader(io.BytesIO(content)).pages
+        assert SYNTHETIC in pages[0].extract_text().upper()
+    assert list(verify_chain()) == []
+    assert_everything_happened_in_its_order(plan)
+
+
+def assert_everything_happened_in_its_order(plan: Plan) -> None:
+    """The policy before the data, the commitments before the public value."""
+    policy, run = Policy.objects.get(), RiskRun.objects.get()
+    first_load = Load.objects.order_by("uploaded_at").first()
+    assert first_load is not None
+    assert policy.endorsed_at < first_load.uploaded_at < run.computed_at < plan.created_at
+    assert policy.in_force_from <= timezone.localdate(run.computed_at)
+    assert plan.frozen_at < plan.endorsed_at < plan.drawn_at
+    assert timezone.localdate(plan.endorsed_at).isoformat() < plan.public_rule["date"]
+    assert SYNTHETIC in plan.public_rule["source"]
+    assert SYNTHETIC in plan.public_value
+
+
+def test_every_fault_is_found_and_each_role_can_sign_in(tell: Tell) -> None:
+    printed = tell()
+    loads = Load.objects.filter(state=LoadState.IN_EFFECT)
+    assert loads.count() == Load.objects.count() == 21
+    by_code = {code for load in loads for code in load.counts["by_code"]}
+    assert {
+        "unit_unknown",
+        "unit_ambiguous",
+        "date_impossible",
+        "date_year",
+        "code_damaged",
+        "duplicate_code",
+        "identity_differs",
+        "done_before_received",
+        "label_differs",
+    } <= by_code
+    assert sum(load.counts["left_out"] for load in loads) < 25
+    assert Task.objects.count() == 195
+    assert Dossier.objects.count() > 590
+    complainants = Complaint.objects.values_list("complainant", flat=True)
+    assert len(complainants) == 146
+    assert all(len(keyed) == 32 for keyed in complainants)
+    assert_each_role_has_a_login(printed)
+
+
+def assert_each_role_has_a_login(printed: str) -> None:
+    roles = {role for user in User.objects.all() for role in user.roles}
+    assert roles == set(Role)
+    for user in User.objects.all():
+        assert user.check_password(cast.PASSWORD)
+        assert not user.must_change_password
+        assert user.closed_at is None
+        assert f"\n{user.username} " in printed
+    assert Inspector.objects.filter(user__isnull=False).count() == 3
+
+
+def test_told_again_it_changes_nothing(tell: Tell, settings: Settings) -> None:
+    first = tell()
+    before, written = database(), files(settings.VAR_DIR)
+    second = tell(NOW + timedelta(days=3))
+    assert database() == before
+    assert files(settings.VAR_DIR) == written
+    assert first.count("\n+ ") > 35
+    assert second.count("\n+ ") == 0
+    assert first.split("\n\n")[-1] == second.split("\n\n")[-1]
+
+
+@pytest.mark.slow
+def test_a_demo_that_was_cut_off_goes_on_where_it_stood(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(**_facts: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(story.commitment, "draw", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            tell()
+    assert Plan.objects.get().state == PlanState.ENDORSED
+    loads = set(Load.objects.values_list("pk", flat=True))
+
+    tell(NOW + timedelta(days=1))
+
+    assert Plan.objects.get().state == PlanState.APPROVED
+    assert set(Load.objects.values_list("pk", flat=True)) == loads
+
+
+@pytest.mark.slow
+def test_a_load_that_was_cut_off_is_done_again(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut_off(**_facts: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("inspections.demo.loading.loads.apply", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            tell()
+    assert Load.objects.get().state == LoadState.CHECKED
+
+    tell()
+
+    assert Load.objects.filter(state=LoadState.CANCELLED).count() == 1
+    assert Load.objects.filter(state=LoadState.IN_EFFECT).count() == 21
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "now",
+    [
+        datetime(2026, 12, 31, 23, 30, tzinfo=HANOI),
+        datetime(2027, 1, 1, 0, 5, tzinfo=HANOI),
+    ],
+)
+def test_it_can_be_told_on_any_day(tell: Tell, now: datetime) -> None:
+    tell(now)
+    assert Plan.objects.get().state == PlanState.APPROVED
+
+
+def test_a_real_department_is_left_alone(tell: Tell) -> None:
+    make_department()
+    before = database()
+    with pytest.raises(CommandError) as refusal:
+        tell()
+    assert refusal.value.__cause__.code == "not_a_demo"
+    assert database() == before
+
+
+def test_a_database_with_real_people_is_left_alone(tell: Tell) -> None:
+    make_user("Lan", Role.PLANNER)
+    with pytest.raises(CommandError):
+        tell()
+    assert not Department.objects.exists()
+
+
+def test_it_hands_over_to_the_web_server_with_the_demos_logins_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setenv("KYCUONG_DEMO", "0")
+    monkeypatch.setattr(os, "execv", lambda _path, arguments: started.append(arguments))
+    monkeypatch.setattr(demo.Command, "_tell", lambda _command: None)
+    call_command("demo", port=8123, stdout=io.StringIO())
+    assert "--bind=localhost:8123" in started[0]
+    assert os.environ["KYCUONG_DEMO"] == "1"
