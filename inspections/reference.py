@@ -1,4 +1,4 @@
-"""The packaged reference data: administrative units, typical agencies, holidays, abbreviations.
+"""The packaged reference data: administrative units, typical agencies, holidays, abbreviations, checklist.
 
 Each function reads its file once and returns it whole, in the file's order. Where the data come
 from and which of them are unverified is told in ``inspections/data/README.md``.
@@ -122,6 +122,22 @@ class Abbreviation:
     leads: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PackagedItem:
+    """An item of the packaged checklist; ``kinds`` are unit kinds, none at all means every kind."""
+
+    code: str
+    section: str
+    text: str
+    text_en: str
+    legal_basis: str
+    basis_verified: bool
+    severity: str
+    evidence: str
+    kinds: tuple[str, ...]
+    is_core: bool
+
+
 @cache
 def provinces() -> tuple[Province, ...]:
     """Return the 34 provinces and cities, by code."""
@@ -216,6 +232,26 @@ def former_units() -> tuple[FormerUnit, ...]:
             valid_to=_day(row["valid_to"]),
         )
         for row in _rows("former_units.csv")
+    )
+
+
+@cache
+def checklist() -> tuple[PackagedItem, ...]:
+    """Return the packaged checklist, in its order."""
+    return tuple(
+        PackagedItem(
+            code=row["code"],
+            section=row["section"],
+            text=row["item"],
+            text_en=row["item_en"],
+            legal_basis=row["legal_basis"],
+            basis_verified=row["basis_verified"] == "yes",
+            severity=row["severity"],
+            evidence=row["evidence"],
+            kinds=tuple(row["kinds"].split()),
+            is_core=row["core"] == "yes",
+        )
+        for row in _rows("checklist.csv")
     )
 
 

@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from api.desk.views import docs
 from api.v1 import (
     calendar_days,
+    checklists,
     department,
     documents,
     events,
@@ -29,6 +30,7 @@ app_name = "v1"
 
 router = SimpleRouter(use_regex_path=False)
 router.register("audit/events", events.Events, "audit-event")
+router.register("checklists", checklists.Checklists, "checklist")
 router.register("compounds", units.Compounds, "compound")
 router.register("documents", documents.Documents, "document")
 router.register("fields-of-work", units.FieldsOfWork, "field-of-work")

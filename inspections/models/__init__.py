@@ -2,6 +2,7 @@
 
 from inspections.calendar import DayKind, Session
 from inspections.models.audit import AuditEvent, AuditHead
+from inspections.models.checklists import Checklist, ChecklistItem, FindingSeverity
 from inspections.models.department import CalendarDay, Department, Signatory
 from inspections.models.documents import Document, DocumentKind
 from inspections.models.facts import (
@@ -46,6 +47,8 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "CalendarDay",
+    "Checklist",
+    "ChecklistItem",
     "Complaint",
     "Compound",
     "DayKind",
@@ -57,6 +60,7 @@ __all__ = [
     "DossierSummary",
     "FactState",
     "FieldOfWork",
+    "FindingSeverity",
     "FormerUnit",
     "Inspector",
     "Job",
