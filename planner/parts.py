@@ -128,6 +128,23 @@ def capped_count(
     return Estimate(value, flags | np.where(events > allowed, Flag.CAPPED, 0))
 
 
+def grouped(events: Floats, exposure: Floats, group: Integers, policy: Policy) -> Estimate:
+    """`count` of whole groups among all groups: what the units of its group have had counts for a
+    unit, visited itself or not.
+
+    group: (int64) any numbers. A group without events and exposure has no data.
+    """
+    groups, index = np.unique(group, return_inverse=True)
+    all_groups = np.zeros(len(groups), dtype=np.int64)
+    value, flags = count(
+        _sums(index, events, len(groups)),
+        _sums(index, exposure, len(groups)),
+        Peers.of(all_groups, all_groups),
+        policy,
+    )
+    return Estimate(value[index], flags[index] & Flag.NO_DATA)
+
+
 def elapsed(months: Floats, known: Booleans, peers: Peers, policy: Policy) -> Estimate:
     """Months since the last visit, at most the window `visit_months`; the peers' mean if unknown.
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from planner.errors import InvalidInput
 
-FORMAT = "kycuong/policy/1"
+FORMAT = "kycuong/policy/2"
 
 DAYS_PER_MONTH = 30.4375
 """Days in a month of the score: 365.25 / 12."""
@@ -26,6 +26,7 @@ _WHOLE_NUMBERS = {
     "visit_months": (1, 120),
     "days_cap": (1, 3650),
     "finding_half_life": (1, 120),
+    "cluster_half_life": (1, 120),
     "complaint_percentile": (50, 100),
     "cooldown_months": (1, 120),
     "min_peers": (2, 1000),
@@ -45,6 +46,8 @@ class Part(StrEnum):
     COMPLAINTS = "complaints"
     LATE_ANSWERS = "late_answers"
     FINDINGS = "findings"
+    KIND_FINDINGS = "kind_findings"
+    CLUSTER_FINDINGS = "cluster_findings"
     SINCE_VISIT = "since_visit"
     PAUSES = "pauses"
 
@@ -73,15 +76,17 @@ class Rule:
 DEFAULT_RULES = (
     Rule(12, 0.2),  # task_rate: one task in five overdue
     Rule(8, 10),  # task_count: ten overdue tasks in the window
-    Rule(5, 5),  # task_days: five working days of delay per task
+    Rule(4, 5),  # task_days: five working days of delay per task
     Rule(9, 0.1),  # dossier_rate: one dossier in ten overdue
-    Rule(3, 2),  # dossier_days: two working days of delay per dossier
-    Rule(5, 2000),  # dossier_volume: two thousand dossiers in the window
+    Rule(2, 2),  # dossier_days: two working days of delay per dossier
+    Rule(4, 2000),  # dossier_volume: two thousand dossiers in the window
     Rule(17, 20),  # complaints: twenty complainants in the window
-    Rule(6, 0.2),  # late_answers: one answer in five late
+    Rule(5, 0.2),  # late_answers: one answer in five late
     Rule(16, 12),  # findings: twelve points a visit
-    Rule(5, 18),  # since_visit: eighteen months
-    Rule(4, 0.1),  # pauses: one dossier in ten paused or re-opened
+    Rule(5, 0.1),  # kind_findings: a critical finding in one visit of ten to units of its kind
+    Rule(2, 0.1),  # cluster_findings: and in one recent visit of ten to its cluster
+    Rule(3, 18),  # since_visit: eighteen months
+    Rule(3, 0.1),  # pauses: one dossier in ten paused or re-opened
 )
 
 
@@ -95,6 +100,7 @@ class Policy:
     days_cap: working days of delay at which one task or dossier stops counting, 1 to 3650.
     severity_points: points of one finding, in the order of `Severity`, never falling.
     finding_half_life: months after which an earlier visit counts half, 1 to 120.
+    cluster_half_life: likewise, where a visit speaks for the whole cluster.
     complaint_percentile: percentile of the peers at which complainants are capped, 50 to 100.
     cooldown_factor: share of the score left just after a drawn visit, in (0, 1].
     cooldown_months: months until the whole score is back, 1 to 120.
@@ -116,6 +122,7 @@ class Policy:
     days_cap: int = 90
     severity_points: tuple[float, ...] = (1, 2, 4, 8)
     finding_half_life: int = 18
+    cluster_half_life: int = 6
     complaint_percentile: int = 95
     cooldown_factor: float = 0.25
     cooldown_months: int = 6
@@ -201,6 +208,7 @@ class Policy:
             days_cap=whole["days_cap"],
             severity_points=tuple(_number(points[name], name) for name in Severity),
             finding_half_life=whole["finding_half_life"],
+            cluster_half_life=whole["cluster_half_life"],
             complaint_percentile=whole["complaint_percentile"],
             cooldown_factor=decimal["cooldown_factor"],
             cooldown_months=whole["cooldown_months"],

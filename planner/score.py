@@ -31,6 +31,7 @@ class Inputs:
 
     codes: N different unit codes.
     peer, parent: (int64) the unit's group of peers, and the larger group that holds that group.
+    cluster: (int64) the units that are led from one place, or lie in one.
 
     task_cover: cover of the task source.
     tasks: tasks due in the window, and older ones still open at the cut-off.
@@ -52,7 +53,9 @@ class Inputs:
     history_known: (bool) earlier visits of the unit, or their absence, are on record.
     finding_points: Σ points of findings in any earlier visit, decayed (`parts.decayed_sums`).
     visit_weight: Σ 1 over full visits that the unit could not arrange, decayed likewise; 0 or at
-        least 2^-120.
+        least 2^-120, as is recent_visit_weight.
+    critical_weight: the same sum over those of them that met a critical finding.
+    recent_visit_weight, recent_critical_weight: both sums, decayed by `cluster_half_life`.
     months_since_visit: months since the last such visit; inf for none.
     months_since_draw: months since the last drawn visit with a full checklist; inf for none.
 
@@ -62,6 +65,7 @@ class Inputs:
     codes: tuple[str, ...]
     peer: Integers
     parent: Integers
+    cluster: Integers
     task_cover: Floats
     tasks: Floats
     tasks_overdue: Floats
@@ -79,6 +83,9 @@ class Inputs:
     history_known: Booleans
     finding_points: Floats
     visit_weight: Floats
+    critical_weight: Floats
+    recent_visit_weight: Floats
+    recent_critical_weight: Floats
     months_since_visit: Floats
     months_since_draw: Floats
 
@@ -168,12 +175,16 @@ def _estimates(x: Inputs, policy: Policy) -> dict[Part, Estimate]:
         ),
         Part.LATE_ANSWERS: parts.rate(x.answers_late, x.answers_due, peers, policy),
         Part.FINDINGS: parts.count(x.finding_points, x.visit_weight, peers, policy),
+        Part.KIND_FINDINGS: parts.grouped(x.critical_weight, x.visit_weight, x.peer, policy),
+        Part.CLUSTER_FINDINGS: parts.grouped(
+            x.recent_critical_weight, x.recent_visit_weight, x.cluster, policy
+        ),
         Part.SINCE_VISIT: parts.elapsed(x.months_since_visit, x.history_known, peers, policy),
         Part.PAUSES: parts.rate(x.dossiers_paused, x.dossiers_detailed, peers, policy),
     }
 
 
-_INDICES = ("peer", "parent")
+_INDICES = ("peer", "parent", "cluster")
 _COVERS = ("task_cover", "dossier_cover", "complaint_cover")
 _COUNTS = (
     "tasks",
@@ -186,7 +197,15 @@ _COUNTS = (
     "answers_due",
     "answers_late",
 )
-_AMOUNTS = ("task_days", "dossier_days", "finding_points", "visit_weight")
+_AMOUNTS = (
+    "task_days",
+    "dossier_days",
+    "finding_points",
+    "visit_weight",
+    "critical_weight",
+    "recent_visit_weight",
+    "recent_critical_weight",
+)
 _MONTHS = ("months_since_visit", "months_since_draw")
 
 
@@ -222,6 +241,7 @@ def _contradictions(x: Inputs) -> dict[str, Booleans]:
     any_visit = (
         (x.finding_points > 0)
         | (x.visit_weight > 0)
+        | (x.recent_visit_weight > 0)
         | np.isfinite(x.months_since_visit)
         | np.isfinite(x.months_since_draw)
     )
@@ -238,9 +258,18 @@ def _contradictions(x: Inputs) -> dict[str, Booleans]:
         "dossiers where the source is silent": any_dossier & (x.dossier_cover == 0),
         "complaints where the source is silent": any_complaint & (x.complaint_cover == 0),
         "visits where no history is known": any_visit & ~x.history_known,
-        "visit_weight is below 2^-120": (x.visit_weight > 0) & (x.visit_weight < 2.0**-120),
+        "visit_weight is below 2^-120": _is_tiny(x.visit_weight),
+        "recent_visit_weight is below 2^-120": _is_tiny(x.recent_visit_weight),
+        "critical_weight is more than visit_weight": x.critical_weight > x.visit_weight,
+        "recent_critical_weight is more than recent_visit_weight": (
+            x.recent_critical_weight > x.recent_visit_weight
+        ),
         "drawn more lately than visited": x.months_since_draw < x.months_since_visit,
     }
+
+
+def _is_tiny(weight: Floats) -> Booleans:
+    return (weight > 0) & (weight < 2.0**-120)
 
 
 def _check_array(x: Inputs, name: str, dtype: type[np.generic]) -> None:

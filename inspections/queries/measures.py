@@ -82,6 +82,7 @@ def measure(*, as_of: date, policy: Policy) -> Measured:
         parent=np.array(
             [groups.index(PARENT_GROUPS[UnitKind(unit.kind)]) for unit in units], dtype=np.int64
         ),
+        cluster=_clusters(units),
         **_tasks(frame),
         **_dossiers(frame),
         **_complaints(frame),
@@ -89,6 +90,13 @@ def measure(*, as_of: date, policy: Policy) -> Measured:
     )
     loads = Load.objects.in_effect().filter(cutoff__lte=as_of).select_related("source")
     return Measured(units=units, inputs=inputs, loads=list(loads.order_by("number")))
+
+
+def _clusters(units: Sequence[Unit]) -> npt.NDArray[np.int64]:
+    """Number the clusters: a unit that has no parent, and all that stand directly under it."""
+    heads = [unit.parent_id or unit.pk for unit in units]
+    number = {head: place for place, head in enumerate(dict.fromkeys(heads))}
+    return np.array([number[head] for head in heads], dtype=np.int64)
 
 
 def _tasks(frame: Frame) -> dict[str, Any]:
@@ -216,7 +224,7 @@ def _history(frame: Frame) -> dict[str, Any]:
     )
     visits = [
         (frame.place[unit], day, sum(n * points[s] for n, s in zip(found, Severity, strict=True)),
-         drawn, complete)
+         found[-1] > 0, drawn, complete)
         for unit, day, *found, drawn, complete in loaded
         if unit in frame.place
     ]  # fmt: skip
@@ -225,21 +233,29 @@ def _history(frame: Frame) -> dict[str, Any]:
         origin=Origin.DRAWN, state=VisitState.ARRIVED, date__gte=start, date__lte=frame.as_of
     ).values_list("unit_id", "date")
     seen = [(frame.place[unit], day) for unit, day in own if unit in frame.place and day]
-    full = [(place, day) for place, day, _, _, complete in visits if complete] + seen
+    full = [(place, day) for place, day, *_, complete in visits if complete] + seen
     places = np.array([visit[0] for visit in visits], dtype=np.int64)
     months = np.array([_months(frame, visit[1]) for visit in visits], dtype=np.float64)
     amounts = np.array([visit[2] for visit in visits], dtype=np.float64)
-    complete_ones = np.array([visit[4] for visit in visits], dtype=np.float64)
-    half_life = frame.policy.finding_half_life
-    weight = decayed_sums(places, months, complete_ones, frame.size, half_life)
+    complete_ones = np.array([visit[5] for visit in visits], dtype=np.float64)
+    critical_ones = complete_ones * np.array([visit[3] for visit in visits], dtype=np.float64)
+    half_life, recent_half_life = frame.policy.finding_half_life, frame.policy.cluster_half_life
+
+    def weigh(ones: Floats, half_life: float) -> Floats:
+        weight = decayed_sums(places, months, ones, frame.size, half_life)
+        return np.where(weight < LEAST_WEIGHT, 0.0, weight)
+
     known = _known_history(frame)
     known[places] = True
     known[[place for place, _ in full]] = True
-    drawn_ones = [(place, day) for place, day, _, drawn, complete in visits if drawn and complete]
+    drawn_ones = [(place, day) for place, day, *_, drawn, complete in visits if drawn and complete]
     return {
         "history_known": known,
         "finding_points": decayed_sums(places, months, amounts, frame.size, half_life),
-        "visit_weight": np.where(weight < LEAST_WEIGHT, 0.0, weight),
+        "visit_weight": weigh(complete_ones, half_life),
+        "critical_weight": weigh(critical_ones, half_life),
+        "recent_visit_weight": weigh(complete_ones, recent_half_life),
+        "recent_critical_weight": weigh(critical_ones, recent_half_life),
         "months_since_visit": _months_since(frame, full),
         "months_since_draw": _months_since(frame, drawn_ones),
     }

@@ -103,6 +103,21 @@ def count(i, rows, policy, events, exposure) -> tuple[float, int]:
     return m * (x + a) / (m * t + a), flag | (NO_DATA if x == t == 0 else 0)
 
 
+def grouped(i, rows, policy, group, events, exposure) -> tuple[float, int]:
+    """Whole groups in place of units, all of them peers."""
+    names = sorted({row[group] for row in rows})
+    wholes = [
+        {"peer": 0, "parent": 0}
+        | {
+            column: math.fsum(row[column] for row in rows if row[group] == name)
+            for column in (events, exposure)
+        }
+        for name in names
+    ]
+    estimate, flags = count(names.index(rows[i][group]), wholes, policy, events, exposure)
+    return estimate, flags & NO_DATA
+
+
 def complaints(i, rows, policy) -> tuple[float, int]:
     capped = [
         {**row, "complainants": min(row["complainants"], allowed(j, rows, policy))}
@@ -166,6 +181,10 @@ def _score_one(i: int, rows: Sequence[Row], policy) -> Unit:
         "complaints": complaints(i, rows, policy),
         "late_answers": rate(i, rows, policy, "answers_late", "answers_due"),
         "findings": count(i, rows, policy, "finding_points", "visit_weight"),
+        "kind_findings": grouped(i, rows, policy, "peer", "critical_weight", "visit_weight"),
+        "cluster_findings": grouped(
+            i, rows, policy, "cluster", "recent_critical_weight", "recent_visit_weight"
+        ),
         "since_visit": since_visit(i, rows, policy),
         "pauses": rate(i, rows, policy, "dossiers_paused", "dossiers_detailed"),
     }

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from planner.score import Inputs
 
 NEVER = float("inf")
-INDICES = ("peer", "parent")
+INDICES = ("peer", "parent", "cluster")
 BLANK: dict[str, float] = {
     "peer": 0,
     "parent": 0,
+    "cluster": 0,
     "task_cover": 0.0,
     "tasks": 0.0,
     "tasks_overdue": 0.0,
@@ -29,6 +30,9 @@ BLANK: dict[str, float] = {
     "history_known": False,
     "finding_points": 0.0,
     "visit_weight": 0.0,
+    "critical_weight": 0.0,
+    "recent_visit_weight": 0.0,
+    "recent_critical_weight": 0.0,
     "months_since_visit": NEVER,
     "months_since_draw": NEVER,
 }
@@ -60,7 +64,7 @@ def inputs(rows: Sequence[dict[str, float]]) -> Inputs:
 def units(draw: st.DrawFn, *, peers: int = 4) -> dict[str, float]:
     """A unit with any mixture of sources; two peer groups share each parent group."""
     peer = draw(st.integers(0, peers - 1))
-    row = unit(peer=peer, parent=peer // 2)
+    row = unit(peer=peer, parent=peer // 2, cluster=draw(st.integers(0, 5)))
     if draw(st.booleans()):
         tasks = draw(st.integers(0, 60))
         overdue = draw(st.integers(0, tasks))
@@ -92,10 +96,16 @@ def units(draw: st.DrawFn, *, peers: int = 4) -> dict[str, float]:
         }
     if draw(st.booleans()):
         since = draw(st.one_of(st.just(NEVER), st.floats(0, 90)))
+        weight = draw(st.floats(0.05, 4)) if since < NEVER else 0.0
+        recent = weight * draw(st.sampled_from((0.01, 0.5)))
+        critical = draw(st.sampled_from((0.0, 0.3, 1.0)))
         row |= {
             "history_known": True,
             "finding_points": draw(st.floats(0.01, 80) | st.just(0.0)),
-            "visit_weight": draw(st.floats(0.05, 4)) if since < NEVER else 0.0,
+            "visit_weight": weight,
+            "critical_weight": weight * critical,
+            "recent_visit_weight": recent,
+            "recent_critical_weight": recent * critical,
             "months_since_visit": since,
             "months_since_draw": draw(st.sampled_from((since, since + 3, NEVER))),
         }

@@ -209,6 +209,22 @@ class TestCappedCount:
         assert (cut == (rates > np.percentile(rates, percentile))).all()
 
 
+class TestGrouped:
+    def test_counts_the_whole_group_for_each_of_its_units(self):
+        events, exposure = array(2, 0, 0, 0, 1, 0), array(4, 2, 0, 3, 1, 0)
+        found = parts.grouped(events, exposure, np.array([7, 7, 7, 3, 3, 5]), DEFAULT)
+        wholes = parts.count(array(1, 0, 2), array(4, 0, 6), one_group(3), DEFAULT)
+        assert [*found.value] == [*wholes.value[[2, 2, 2, 0, 0, 1]]]
+        assert [*found.flags] == [0, 0, 0, 0, 0, Flag.NO_DATA]
+
+    @properties
+    @given(st.lists(st.tuples(st.integers(0, 4), st.floats(0, 1), st.floats(0.01, 9)), min_size=1))
+    def test_of_shares_stays_a_share(self, visits):
+        group, share, weight = (np.array(column) for column in zip(*visits, strict=True))
+        found = parts.grouped(share * weight, weight, group, DEFAULT).value
+        assert ((found >= 0) & (found <= 1 + 1e-12)).all()
+
+
 class TestElapsed:
     def test_stops_at_the_window_and_takes_never_for_the_whole_window(self):
         found = parts.elapsed(array(3, 70, NEVER), np.ones(3, bool), one_group(3), DEFAULT)

@@ -105,7 +105,7 @@ class TestDocument:
 
     def test_refuses_another_format(self):
         with pytest.raises(InvalidInput, match="format"):
-            Policy.from_document(changed(("format",), "kycuong/policy/2"))
+            Policy.from_document(changed(("format",), "kycuong/policy/1"))
 
 
 class TestPolicy:

@@ -181,7 +181,8 @@ def random_unit(rng: np.random.Generator, peer: int) -> dict[str, float]:
     tasks, dossiers, due = (int(most) for most in rng.integers(1, (60, 900, 12)))
     overdue = rng.binomial(tasks, rng.beta(2, 12))
     late = rng.binomial(dossiers, rng.beta(1, 20))
-    visited = bool(rng.integers(2))
+    weight = rng.uniform(0.1, 2) if rng.integers(2) else 0
+    critical = weight * (rng.random() < 0.2)
     return unit(
         peer=peer,
         task_cover=1,
@@ -199,9 +200,13 @@ def random_unit(rng: np.random.Generator, peer: int) -> dict[str, float]:
         answers_due=due,
         answers_late=rng.binomial(due, rng.beta(1, 4)),
         history_known=True,
-        finding_points=rng.poisson(rng.gamma(2, 5)) if visited else 0,
-        visit_weight=rng.uniform(0.1, 2) if visited else 0,
-        months_since_visit=rng.uniform(0, 60) if visited else NEVER,
+        finding_points=rng.poisson(rng.gamma(2, 5)) if weight else 0,
+        visit_weight=weight,
+        critical_weight=critical,
+        recent_visit_weight=weight / 3,
+        recent_critical_weight=critical / 3,
+        months_since_visit=rng.uniform(0, 60) if weight else NEVER,
+        cluster=int(rng.integers(12)),
     )
 
 
@@ -223,6 +228,8 @@ def ways_to_get_worse(row: dict[str, float]) -> list[dict[str, float]]:
         ways.append({"complainants": row["complainants"] + 3})
     if row["history_known"]:
         ways.append({"finding_points": row["finding_points"] + 4})
+        ways.append({"critical_weight": row["visit_weight"]})
+        ways.append({"recent_critical_weight": row["recent_visit_weight"]})
         ways.append({"months_since_draw": row["months_since_draw"] + 2})
         if row["months_since_draw"] == NEVER:
             ways.append({"months_since_visit": row["months_since_visit"] + 2})
@@ -269,6 +276,13 @@ class TestInputs:
             ({"history_known": True, "months_since_visit": -1}, "months_since_visit"),
             ({"history_known": True, "months_since_visit": math.nan}, "months_since_visit"),
             ({"history_known": True, "visit_weight": 1e-40}, "2\\^-120"),
+            ({"history_known": True, "recent_visit_weight": 1e-40}, "2\\^-120"),
+            ({"recent_visit_weight": 1}, "no history is known"),
+            ({"history_known": True, "critical_weight": 1}, "critical_weight is more than"),
+            (
+                {"history_known": True, "recent_critical_weight": 1},
+                "recent_critical_weight is more than",
+            ),
             ({"parent": 1}, "two parent groups"),
         ],
     )

@@ -28,6 +28,8 @@ NAMES: dict[Part, str | Promise] = {
     Part.COMPLAINTS: gettext_lazy("complainants"),
     Part.LATE_ANSWERS: gettext_lazy("late answers to complaints, share"),
     Part.FINDINGS: gettext_lazy("findings of earlier visits"),
+    Part.KIND_FINDINGS: gettext_lazy("critical findings in units of its kind, share of visits"),
+    Part.CLUSTER_FINDINGS: gettext_lazy("critical findings in its cluster, share of visits"),
     Part.SINCE_VISIT: gettext_lazy("time since the last visit"),
     Part.PAUSES: gettext_lazy("paused or re-opened dossiers, share"),
 }

@@ -272,6 +272,42 @@ def test_findings_fade_and_only_a_drawn_full_visit_starts_the_cool_down(lan: Use
     assert of(directed, result, "months_since_visit") == pytest.approx(18, abs=0.02)
 
 
+def test_a_critical_finding_of_a_full_visit_is_weighed_at_both_half_lives(lan: User) -> None:
+    full, partial = make_unit("X1"), make_unit("X2")
+    load = make_load(SourceKind.RESULT, lan)
+    day = CUTOFF - timedelta(days=round(DEFAULT.finding_half_life * 30.4375))
+    for unit, complete in ((full, True), (partial, False)):
+        PastResult.objects.create(
+            load=load,
+            unit=unit,
+            code=unit.code,
+            row=1,
+            visited_on=day,
+            critical=2,
+            drawn=True,
+            complete=complete,
+        )
+
+    result = measured()
+
+    assert of(full, result, "critical_weight") == of(full, result, "visit_weight")
+    assert of(full, result, "critical_weight") == pytest.approx(1 / 2, rel=1e-3)
+    assert of(full, result, "recent_critical_weight") == pytest.approx(1 / 8, rel=1e-3)
+    assert of(full, result, "recent_visit_weight") == pytest.approx(1 / 8, rel=1e-3)
+    assert of(partial, result, "critical_weight") == of(partial, result, "visit_weight") == 0
+    assert of(partial, result, "finding_points") > 0
+
+
+def test_a_unit_and_those_directly_under_it_are_one_cluster(lan: User) -> None:
+    head, other = make_unit("X1"), make_unit("X2")
+    first, second = make_unit("X3", parent=head), make_unit("X4", parent=head)
+
+    result = measured()
+
+    clusters = [of(unit, result, "cluster") for unit in (head, first, second, other)]
+    assert clusters[0] == clusters[1] == clusters[2] != clusters[3]
+
+
 def test_a_source_says_whether_an_absent_unit_has_none_or_no_data(lan: User) -> None:
     named, absent = make_unit("X1"), make_unit("X2")
     tasks = make_load(SourceKind.TASK, lan)
