@@ -34,18 +34,27 @@ class VisitState(models.TextChoices):
 
 @dataclass(frozen=True)
 class Step:
-    """A step of a plan: from where, to where, by whom, and whose hand must not be on it again."""
+    """A step of a plan: from where, to where, by whom, and whose hand must not be on it again.
+
+    ``not_by`` names the plan's columns that hold those people, ``not_after`` the events of the audit log that
+    tell of them: what several people may do, and do again, has no column.
+    """
 
     sources: frozenset[PlanState]
     target: PlanState
     roles: frozenset[Role]
     not_by: tuple[str, ...] = ()
+    not_after: tuple[str, ...] = ()
 
 
 def _step(
-    sources: set[PlanState], target: PlanState, roles: set[Role], not_by: tuple[str, ...] = ()
+    sources: set[PlanState],
+    target: PlanState,
+    roles: set[Role],
+    not_by: tuple[str, ...] = (),
+    not_after: tuple[str, ...] = (),
 ) -> Step:
-    return Step(frozenset(sources), target, frozenset(roles), not_by)
+    return Step(frozenset(sources), target, frozenset(roles), not_by, not_after)
 
 
 # Everything that is not over. A cancelled plan is revealed too, but as what it is.
@@ -58,7 +67,11 @@ WITH_ROSTER = frozenset(
 STEPS: dict[str, Step] = {
     "freeze": _step({PlanState.DRAFT}, PlanState.FROZEN, {Role.PLANNER}),
     "endorse": _step(
-        {PlanState.FROZEN}, PlanState.ENDORSED, {Role.APPROVER}, ("created_by", "frozen_by")
+        {PlanState.FROZEN},
+        PlanState.ENDORSED,
+        {Role.APPROVER},
+        ("created_by", "frozen_by"),
+        ("plan.update",),
     ),
     "draw": _step({PlanState.ENDORSED}, PlanState.DRAWN, {Role.PLANNER}),
     "schedule": _step({PlanState.DRAWN}, PlanState.SCHEDULED, {Role.PLANNER}),
@@ -68,6 +81,7 @@ STEPS: dict[str, Step] = {
         PlanState.APPROVED,
         {Role.APPROVER},
         ("created_by", "frozen_by", "scheduled_by"),
+        ("plan.update", "plan.team", "plan.schedule"),
     ),
     "close": _step({PlanState.APPROVED, PlanState.ACTIVE}, PlanState.CLOSED, {Role.PLANNER}),
     "reveal": _step({PlanState.CLOSED}, PlanState.REVEALED, {Role.PLANNER, Role.APPROVER}),

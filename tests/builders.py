@@ -4,26 +4,37 @@ People have names that tell their part, as in ``make_people``: Lan plans, Minh a
 on the team, Bình inspects and is on another team. Nothing here goes around the database's constraints.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from inspections import text
 from inspections.models import (
+    AbsentMeans,
     ApiToken,
     Department,
     FormerUnit,
     Inspector,
+    Load,
+    LoadState,
+    Policy,
+    RiskRun,
     Role,
     RoleGrant,
+    Source,
+    SourceKind,
     TokenScope,
     Unit,
     UnitKind,
+    UnitScore,
     User,
 )
+from inspections.queries.measures import loads_that_count
 from inspections.services import users
+from inspections.services.scoring import load_facts
+from planner.policy import DEFAULT
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 # A Monday morning in working hours.
@@ -83,6 +94,58 @@ def make_inspector(
         [FormerUnit(inspector=inspector, unit=unit) for unit in former_units]
     )
     return inspector
+
+
+def make_load(kind: SourceKind, by: User, *, cutoff: date, **fields: Any) -> Load:
+    """Make a load in effect of the one source of its kind, where a unit that is absent has none."""
+    source, _ = Source.objects.get_or_create(
+        code=kind.value.replace("_", "-"),
+        defaults={"name": kind.label, "kind": kind, "absent_means": AbsentMeans.ZERO},
+    )
+    number = Load.objects.count() + 1
+    defaults = {
+        "number": number,
+        "file_name": f"{kind}.csv",
+        "sha256": f"{number:064x}",
+        "size": 1,
+        "state": LoadState.IN_EFFECT,
+        "turn": number,
+        "uploaded_by": by,
+        "uploaded_at": NOW,
+        "switched_by": by,
+        "switched_at": NOW,
+    }
+    return Load.objects.create(source=source, cutoff=cutoff, **(defaults | fields))
+
+
+def make_run(
+    by: User, scores: Mapping[Unit, float], *, as_of: date, in_force_from: date | None = None
+) -> RiskRun:
+    """Store scores as a computation on the loads in effect leaves them, under a policy of its own."""
+    number = Policy.objects.count() + 1
+    policy = Policy.objects.create(
+        number=number,
+        name=f"Trọng số {number}",
+        reason="Theo kế hoạch",
+        parameters=DEFAULT.to_document(),
+        author=by,
+        created_at=NOW,
+        endorsed_by=make_user(f"Người duyệt {number}", Role.APPROVER),
+        endorsed_at=NOW,
+        in_force_from=in_force_from or as_of,
+    )
+    run = RiskRun.objects.create(
+        policy=policy,
+        as_of=as_of,
+        computed_at=NOW,
+        computed_by=by,
+        inputs={"loads": [load_facts(load) for load in loads_that_count()]},
+    )
+    UnitScore.objects.bulk_create(
+        UnitScore(run=run, unit=unit, score=score, parts={}, has_all_data=True)
+        for unit, score in scores.items()
+    )
+    return run
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ class DepartmentChange(Strict):
     afternoon_start = Hour()
     afternoon_end = Hour()
     release_minutes = Whole(min_value=1, max_value=24 * 60)
+    smallest_team = Whole(min_value=1, max_value=20)
+    reveal_within_days = Whole(min_value=1, max_value=MOST_DAYS)
     evidence_days = Whole(min_value=0, max_value=MOST_DAYS)
     explanation_days = Whole(min_value=0, max_value=MOST_DAYS)
     remedy_days = Whole(min_value=0, max_value=MOST_DAYS)

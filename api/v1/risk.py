@@ -20,7 +20,7 @@ from api.v1.fields import Choice, Day, Strict
 from api.v1.filters import BooleanFilter, IdFilter, SearchFilter
 from api.v1.permissions import allow
 from inspections.errors import NotFound
-from inspections.models import RiskRun, Role, Unit, UnitKind, UnitScore
+from inspections.models import AbsentMeans, RiskRun, Role, Unit, UnitKind, UnitScore
 from inspections.services import scoring
 from planner.policy import Part
 
@@ -41,6 +41,7 @@ class InputLoad(serializers.Serializer[Any]):
     sha256 = serializers.CharField()
     cutoff = serializers.DateField()
     left_out = serializers.IntegerField(help_text="Rows with problems.")
+    absent_means = Choice(AbsentMeans, help_text="How the source's silence about a unit was read.")
 
 
 class Inputs(serializers.Serializer[Any]):

@@ -40,6 +40,14 @@ class Department(Versioned):
         default=60,
         validators=[MinValueValidator(1)],
     )
+    smallest_team = models.PositiveIntegerField(
+        _("people on a team at least"), default=2, validators=[MinValueValidator(1)]
+    )
+    reveal_within_days = models.PositiveIntegerField(
+        _("calendar days after the month within which a plan is revealed"),
+        default=60,
+        validators=[MinValueValidator(1)],
+    )
     evidence_days = models.PositiveIntegerField(_("working days to prove an absence"), default=3)
     explanation_days = models.PositiveIntegerField(_("working days to explain"), default=10)
     remedy_days = models.PositiveIntegerField(_("calendar days to remedy"), default=30)
@@ -68,6 +76,10 @@ class Department(Versioned):
                     afternoon_start__lt=models.F("afternoon_end"),
                 ),
                 name="department_hours_in_order",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(smallest_team__gte=1, reveal_within_days__gte=1),
+                name="department_limits_positive",
             ),
         ]
 

@@ -33,7 +33,7 @@ from inspections.models import (
 )
 from inspections.queries.calendars import work_calendar
 from inspections.queries.delays import delays_of
-from inspections.queries.windows import Floats, Frame, cover_of, heard
+from inspections.queries.windows import FACTS, Floats, Frame, cover_of, heard
 from inspections.states import VisitState
 from planner.parts import decayed_sums
 from planner.policy import DAYS_PER_MONTH, Policy, Severity
@@ -88,8 +88,15 @@ def measure(*, as_of: date, policy: Policy) -> Measured:
         **_complaints(frame),
         **_history(frame),
     )
-    loads = Load.objects.in_effect().filter(cutoff__lte=as_of).select_related("source")
-    return Measured(units=units, inputs=inputs, loads=list(loads.order_by("number")))
+    return Measured(
+        units=units, inputs=inputs, loads=list(loads_that_count().filter(cutoff__lte=as_of))
+    )
+
+
+def loads_that_count() -> QuerySet[Load]:
+    """Return the loads in effect whose rows the score reads, in the order in which they came."""
+    facts = Load.objects.in_effect().filter(source__kind__in=FACTS, cutoff__isnull=False)
+    return facts.select_related("source").order_by("number")
 
 
 def _clusters(units: Sequence[Unit]) -> npt.NDArray[np.int64]:

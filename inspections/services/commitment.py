@@ -11,39 +11,32 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-import planner
 from inspections import text
 from inspections.calendar import Session
 from inspections.errors import InvalidInput, WrongState, planner_says
-from inspections.models import Department, Plan, RiskRun, StratifyBy, Unit, User, Visit
-from inspections.queries.calendars import work_calendar
+from inspections.models import Department, Plan, Unit, User, Visit
 from inspections.sealing import keyring
 from inspections.services import audit
+from inspections.services.frames import build_frame
 from inspections.services.keys import plan_context
 from inspections.services.steps import check_step, take_step
 from planner import canonical
-from planner.dates import Session as Slot
 from planner.errors import PlannerError
-from planner.forecast import Forecast, forecast
 from planner.frame import Frame, read_frame
-from planner.freeze import Candidate, Frozen
-from planner.freeze import freeze as freeze_frame
 from planner.record import Drawn, Endorsement, build_record, draw_frame
 from planner.record import endorse as bind
 from planner.seed import commitment
 
-WEEKDAY, SATURDAY = "weekday", "saturday"
 RULE_FIELDS = ("source", "date", "encoding", "fallback")
 MIN_PUBLIC_VALUE = 32  # characters; 128 bits even when written in hexadecimal digits
 MAX_PUBLIC_VALUE = 4000
 MAX_WITNESSES = 10
-ONE_STRATUM = "all"
 
 
 def freeze(*, actor: User, plan: Plan, version: int, now: datetime) -> Plan:
@@ -72,100 +65,6 @@ def freeze(*, actor: User, plan: Plan, version: int, now: datetime) -> Plan:
         )
 
 
-def build_frame(plan: Plan, now: datetime) -> Frozen:
-    """Return the frame that the plan would be frozen with at ``now``; also what a draft's preview shows."""
-    if plan.first_day <= timezone.localdate(now):
-        raise InvalidInput(
-            _("The first day of visits must lie ahead: dates are drawn, not begun already."),
-            field="first_day",
-        )
-    units = list(Unit.objects.filter(is_active=True).select_related("compound"))
-    scores = _scores(plan, units)
-    sessions = _sessions(plan, with_saturdays=any(unit.works_saturday_morning for unit in units))
-    try:
-        return freeze_frame(
-            [
-                Candidate(
-                    code=unit.code,
-                    score=scores[unit.pk],
-                    stratum=unit.kind if plan.stratify_by == StratifyBy.KIND else ONE_STRATUM,
-                    kinds=frozenset(
-                        {WEEKDAY, SATURDAY} if unit.works_saturday_morning else {WEEKDAY}
-                    ),
-                    compound=unit.compound.code if unit.compound else None,
-                )
-                for unit in units
-            ],
-            plan_id=str(plan.pk),
-            code_version=planner.__version__,
-            size=plan.size,
-            sizes=plan.strata_sizes,
-            floor=_decimal(plan.floor),
-            cap=_decimal(plan.cap),
-            policy=plan.policy.parameters if plan.policy else None,
-            inputs=_inputs(plan),
-            sessions=sessions,
-            reveal_on=plan.reveal_on.isoformat(),
-        )
-    except PlannerError as error:
-        raise InvalidInput(
-            _("The plan cannot be frozen: %(why)s") % {"why": planner_says(error)}, code=error.code
-        ) from error
-
-
-def plan_forecast(frozen: Frozen) -> Forecast:
-    """Return what the design means for people, in figures they can read before they endorse it."""
-    return forecast([(one.probabilities, one.odds, one.size) for one in frozen.strata])
-
-
-def _decimal(value: Any) -> str:
-    """Return a decimal without trailing zeros, as the frame writes it."""
-    return f"{value:f}".rstrip("0").rstrip(".")
-
-
-def _scores(plan: Plan, units: Sequence[Unit]) -> Mapping[UUID, float]:
-    if plan.risk_run is None:
-        return {unit.pk: 1.0 for unit in units}
-    scores: dict[UUID, float] = dict(plan.risk_run.scores.values_list("unit_id", "score"))
-    missing = sorted(unit.code for unit in units if unit.pk not in scores)
-    if missing:
-        raise InvalidInput(
-            _(
-                "These units were added after the scores were computed: %(codes)s. Compute them anew."
-            )
-            % {"codes": ", ".join(missing[:10])},
-            code="scores_incomplete",
-        )
-    return scores
-
-
-def _sessions(plan: Plan, *, with_saturdays: bool) -> list[Slot]:
-    working = work_calendar()
-    end = (plan.period.replace(day=28) + timedelta(days=4)).replace(day=1)
-    days = [plan.first_day + timedelta(days=n) for n in range((end - plan.first_day).days)]
-    return [
-        Slot(
-            date=day.isoformat(),
-            part=session.value,
-            kind=WEEKDAY if working.is_working_day(day) else SATURDAY,
-            capacity=plan.session_capacity,
-        )
-        for day in days
-        for session in working.sessions(day, saturday_morning=with_saturdays)
-    ]
-
-
-def _inputs(plan: Plan) -> dict[str, Any]:
-    run: RiskRun | None = plan.risk_run
-    return {
-        "as_of": run.as_of.isoformat() if run else None,
-        "loads": run.inputs["loads"] if run else [],
-        "period": plan.period.isoformat(),
-        "policy_number": plan.policy.number if plan.policy else None,
-        "serial": plan.serial,
-    }
-
-
 def endorse(
     *,
     actor: User,
@@ -181,6 +80,7 @@ def endorse(
     ``secret`` is 64 hexadecimal digits of the endorser's own; without it the system makes one.
     """
     check_step("endorse", actor=actor, plan=plan)
+    _require_ahead(plan, now)
     checked_rule = _checked_rule(rule, plan, now)
     own = _own_secret(secret)
     names = [name for witness in witnesses if (name := text.nfc(witness).strip())]
@@ -204,6 +104,20 @@ def endorse(
             audit_head=audit.chain_head(),
             endorsed_by=actor,
             endorsed_at=now,
+        )
+
+
+def _require_ahead(plan: Plan, now: datetime) -> None:
+    """Raise once the first day of visits has come: dates would be drawn that are over already."""
+    if timezone.localdate(now) >= plan.first_day:
+        raise WrongState(
+            _(
+                "The visits of this plan begin on %(day)s: its dates can no longer be drawn ahead. "
+                "Ask for it to be cancelled and open a plan that begins later."
+            )
+            % {"day": f"{plan.first_day:%d/%m/%Y}"},
+            code="first_day_passed",
+            state=plan.state,
         )
 
 
@@ -250,9 +164,10 @@ def draw(
     Raises:
         InvalidInput: the public value is missing, too short, or given without a rule for it; what is stored
             is not what was endorsed (``frame_changed``, ``endorsement_changed``).
-        WrongState: the day of the public value has not come.
+        WrongState: the day of the public value has not come, or the first day of visits has.
     """
     check_step("draw", actor=actor, plan=plan)
+    _require_ahead(plan, now)
     value = _checked_value(plan, public_value, now)
     _require_endorsed(plan)
     drawn = _draw(plan, stored_frame(plan), value)

@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from inspections import policies, text
 from inspections.errors import InvalidInput, VersionConflict
@@ -27,6 +28,8 @@ EDITABLE: Final = frozenset(
         "afternoon_start",
         "afternoon_end",
         "release_minutes",
+        "smallest_team",
+        "reveal_within_days",
         "evidence_days",
         "explanation_days",
         "remedy_days",
@@ -34,6 +37,11 @@ EDITABLE: Final = frozenset(
         "count_from_next_day",
     }
 )
+_AT_LEAST_ONE: Final = {
+    "release_minutes": gettext_lazy("A visit opens before its session."),
+    "smallest_team": gettext_lazy("A team has at least one member."),
+    "reveal_within_days": gettext_lazy("The reveal comes after the month's end."),
+}
 
 
 def update_department(
@@ -77,8 +85,8 @@ def update_department(
 
 
 def _clean(name: str, value: Any) -> Any:
-    if name == "release_minutes" and value < 1:
-        raise InvalidInput(_("A visit opens before its session."), field=name)
+    if name in _AT_LEAST_ONE and value < 1:
+        raise InvalidInput(_AT_LEAST_ONE[name], field=name)
     if not isinstance(value, str):
         return value
     value = text.nfc(value).strip()

@@ -31,9 +31,9 @@ from inspections.models import (
     User,
 )
 from inspections.sealing import keyring
-from inspections.services import audit, commitment, rosters
+from inspections.services import audit, frames, rosters
+from inspections.services.frames import period_end
 from inspections.services.keys import document_context
-from inspections.services.plans import period_end
 from inspections.states import WITH_ROSTER, PlanState
 
 GROUNDS = (
@@ -49,7 +49,7 @@ WEIGHTED_BY = (
 SESSIONS = {Session.MORNING: "Sáng", Session.AFTERNOON: "Chiều"}
 # The papers name the groups in Vietnamese, whatever language the screen shows.
 GROUP_NAMES = {
-    commitment.ONE_STRATUM: "Các cơ quan, đơn vị thuộc diện kiểm tra",
+    frames.ONE_STRATUM: "Các cơ quan, đơn vị thuộc diện kiểm tra",
     UnitKind.DEPARTMENT: "Sở",
     UnitKind.OFFICE: "Văn phòng",
     UnitKind.INSPECTORATE: "Thanh tra tỉnh",

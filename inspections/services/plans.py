@@ -1,6 +1,5 @@
 """A plan before its draw and at its end: draft, cancellation, closing."""
 
-import calendar
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,8 +13,19 @@ from django.utils.translation import gettext as _
 from inspections import policies, text
 from inspections.calendar import LAST
 from inspections.errors import InvalidInput, VersionConflict, WrongState
-from inspections.models import Plan, RiskRun, Role, StratifyBy, TagKind, User, Visit, VisitTag
+from inspections.models import (
+    Department,
+    Plan,
+    RiskRun,
+    Role,
+    StratifyBy,
+    TagKind,
+    User,
+    Visit,
+    VisitTag,
+)
 from inspections.services import audit, commitment, release
+from inspections.services.frames import check_possible, period_end
 from inspections.services.steps import check_step, take_step, why_unchanged
 from inspections.states import LIVE, PlanState, VisitState
 
@@ -33,11 +43,6 @@ EDITABLE = frozenset(
         "risk_run",
     }
 )
-
-
-def period_end(period: date) -> date:
-    """Return the last day of the month that begins on ``period``."""
-    return period.replace(day=calendar.monthrange(period.year, period.month)[1])
 
 
 def create_plan(
@@ -73,7 +78,7 @@ def create_plan(
         cap=cap,
         session_capacity=session_capacity,
         first_day=first_day or max(period, timezone.localdate(now) + timedelta(days=2)),
-        reveal_on=reveal_on or period_end(period) + timedelta(days=15),
+        reveal_on=reveal_on or _usual_reveal(period),
         risk_run=risk_run,
         policy=risk_run.policy if risk_run else None,
         created_by=actor,
@@ -100,6 +105,12 @@ def create_plan(
             _("There is a plan for this month already."), code="plan_exists", field="period"
         ) from None
     return plan
+
+
+def _usual_reveal(period: date) -> date:
+    """Return the day half a month after the month's end, or the latest that the department allows."""
+    days = min(15, Department.objects.get().reveal_within_days)
+    return period_end(period) + timedelta(days=days)
 
 
 def update_plan(
@@ -151,7 +162,6 @@ def _check_draft(plan: Plan, now: datetime) -> None:
             plan.period <= plan.first_day <= end,
             _("The first day of visits lies in the month of the plan."),
         ),
-        ("reveal_on", plan.reveal_on > end, _("The reveal comes after the month's end.")),
         (
             "strata_sizes",
             plan.strata_sizes is None or min(plan.strata_sizes.values(), default=0) >= 1,
@@ -166,6 +176,7 @@ def _check_draft(plan: Plan, now: datetime) -> None:
     for field, holds, message in checks:
         if not holds:
             raise InvalidInput(message, field=field)
+    check_possible(plan)
 
 
 def _is_share(value: Decimal) -> bool:

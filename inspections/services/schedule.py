@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from inspections import policies, text
 from inspections.errors import DomainError, InvalidInput, NotFound, VersionConflict, WrongState
 from inspections.models import (
+    Department,
     Inspector,
     Leave,
     Plan,
@@ -139,6 +140,13 @@ def _fit_team(
     if head is None or not head.may_lead:
         raise InvalidInput(
             _("The team needs a leader of its own who may lead."), code="team_without_leader"
+        )
+    smallest = Department.objects.get().smallest_team
+    if len(team) < smallest:
+        raise InvalidInput(
+            _("A team has at least %(least)s people.") % {"least": smallest},
+            code="team_too_small",
+            least=smallest,
         )
     conflicted = conflicts(unit_id)
     away = set(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from inspections import policies, text
 from inspections.errors import InvalidInput, VersionConflict, WrongState, planner_says
-from inspections.models import Policy, RiskRun, Role, UnitScore, User
+from inspections.models import Load, Policy, RiskRun, Role, UnitScore, User
 from inspections.queries.measures import Measured, measure
 from inspections.services import audit
 from planner.errors import PlannerError
@@ -124,7 +124,7 @@ def compute_risk(*, actor: User, as_of: date, now: datetime) -> RiskRun:
             as_of=as_of,
             computed_at=now,
             computed_by=actor,
-            inputs={"loads": [_load_facts(load) for load in measured.loads]},
+            inputs={"loads": [load_facts(load) for load in measured.loads]},
         )
         UnitScore.objects.bulk_create(_rows(run, measured, scored, parameters), batch_size=500)
         audit.record(
@@ -137,9 +137,11 @@ def compute_risk(*, actor: User, as_of: date, now: datetime) -> RiskRun:
     return run
 
 
-def _load_facts(load: Any) -> dict[str, Any]:
+def load_facts(load: Load) -> dict[str, Any]:
+    """Return what a computation keeps of a load that it rests on, and how its silence was read."""
     return {
-        "cutoff": load.cutoff.isoformat(),
+        "absent_means": load.source.absent_means,
+        "cutoff": str(load.cutoff),
         "left_out": load.counts.get("left_out", 0),
         "load": str(load.pk),
         "sha256": load.sha256,

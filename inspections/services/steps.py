@@ -1,5 +1,6 @@
 """Moving a plan along its states: one conditional update that settles every race."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -7,8 +8,8 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from inspections import policies
-from inspections.errors import DomainError, VersionConflict, WrongState
-from inspections.models import Plan, User
+from inspections.errors import DomainError, SamePerson, VersionConflict, WrongState
+from inspections.models import AuditEvent, Plan, User
 from inspections.services import audit
 from inspections.states import STEPS
 
@@ -24,8 +25,15 @@ def check_step(name: str, *, actor: User, plan: Plan) -> None:
     step = STEPS[name]
     policies.require(actor, *step.roles)
     policies.require_other(actor, *(getattr(plan, field) for field in step.not_by))
+    if step.not_after and _did(actor, plan, step.not_after):
+        raise SamePerson
     if plan.state not in step.sources:
         raise _wrong_state(plan)
+
+
+def _did(actor: User, plan: Plan, actions: Collection[str]) -> bool:
+    events = AuditEvent.objects.filter(object_id=str(plan.pk), action__in=actions)
+    return events.filter(actor_id=actor.pk).exists()
 
 
 def take_step(

@@ -162,11 +162,23 @@ def test_a_draft_that_cannot_be_is_refused(
     assert not Plan.objects.exists()
 
 
-def test_a_plan_that_cannot_be_drawn_is_not_frozen(month: Month) -> None:
-    lan = signed_in(month.lan)
-    plan = lan.post(PLANS, NEW | {"size": 13}).json()
-    response = step(lan, plan, "freeze")
+def test_a_plan_that_cannot_be_drawn_is_not_made(month: Month) -> None:
+    response = signed_in(month.lan).post(PLANS, NEW | {"size": 13})
     assert (response.status_code, response.json()["code"]) == (422, "infeasible")
+
+
+def test_a_plan_whose_visits_should_have_begun_is_not_drawn(month: Month, moment: Clock) -> None:
+    plan = months.endorsed(month)
+    moment.at = months.FIRST_DAY
+    lan = signed_in(month.lan)
+    response = step(
+        lan,
+        lan.get(f"{PLANS}{plan.pk}/").json(),
+        "draw",
+        {"public_value": months.PUBLIC_VALUE},
+    )
+    assert (response.status_code, response.json()["code"]) == (409, "first_day_passed")
+    assert "cancel" in response.json()["detail"]
 
 
 def test_a_plan_tells_nobody_a_unit(month: Month) -> None:

@@ -216,14 +216,14 @@ def test_a_team_and_a_cancellation_at_once_do_not_wait_for_each_other_for_ever(
     month: Month,
 ) -> None:
     plan = ready_for(month, "cancel")
-    an = month.inspectors[0].pk
+    an, _, cuc, _ = (person.pk for person in month.inspectors)
 
     def name(visit: Visit) -> Visit:
         return schedule.name_team(
             actor=month.lan,
             visit=visit,
             version=visit.version,
-            members=[an],
+            members=[an, cuc],
             leader=an,
             now=DRAW_DAY,
         )
@@ -253,7 +253,7 @@ def name(month: Month, visit: Visit, person: Inspector) -> Visit:
         actor=month.lan,
         visit=visit,
         version=visit.version,
-        members=[person.pk],
+        members=[person.pk, month.inspectors[2].pk],
         leader=person.pk,
         now=DRAW_DAY,
     )
@@ -277,7 +277,7 @@ def test_two_teams_named_at_once_for_one_visit_are_one(
     outcomes = together(*(partial(name, month, same_time[0], person) for person in (an, binh)))
     assert [type(error) for error in errors(outcomes)] == [VersionConflict]
     visit = Visit.objects.get(pk=same_time[0].pk)
-    assert (visit.version, visit.tags.count()) == (2, 2)
+    assert (visit.version, visit.tags.count()) == (2, 4)
 
 
 def test_visits_released_from_two_sides_at_once_open_once(month: Month, meet: Meet) -> None:

@@ -371,7 +371,7 @@ def test_a_team_that_depends_on_the_unit_is_seen(month: Month, frozen: Plan) -> 
 
 
 def name_one_more_for_a_long_name(month: Month, entry: RosterEntry) -> None:
-    size = 2 if len(entry.unit.name) > 20 else 1
+    size = 3 if len(entry.unit.name) > 20 else 2
     schedule.name_team(
         actor=month.lan,
         visit=Visit.objects.get(pk=entry.visit_id),

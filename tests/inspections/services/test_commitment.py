@@ -13,31 +13,31 @@ import pytest
 from inspections.calendar import DayKind
 from inspections.errors import InvalidInput, WrongState
 from inspections.models import (
+    AbsentMeans,
     CalendarDay,
     Compound,
     Department,
+    Load,
+    LoadState,
     Plan,
-    Policy,
-    RiskRun,
     Session,
+    Source,
+    SourceKind,
     StratifyBy,
     TagKind,
     Unit,
     UnitKind,
-    UnitScore,
-    User,
     Visit,
     VisitTag,
 )
 from inspections.sealing import keyring
-from inspections.services import audit, commitment, rosters
+from inspections.services import audit, commitment, frames, rosters
 from inspections.services.keys import plan_context
 from planner import canonical
 from planner.frame import read_frame
-from planner.policy import DEFAULT
 from planner.record import NOT_PROVEN, PROVEN, draw_frame
 from planner.verify import verify
-from tests.builders import HANOI, NOW, make_unit
+from tests.builders import HANOI, NOW, make_load, make_run, make_unit
 from tests.inspections.database import contents, refused
 from tests.inspections.services import months
 from tests.inspections.services.months import (
@@ -53,6 +53,7 @@ from tests.inspections.services.months import (
 pytestmark = pytest.mark.django_db
 
 SECRET = "5e" * 32
+CUTOFF = date(2026, 2, 28)
 
 
 def frame_of(plan: Plan) -> dict[str, Any]:
@@ -63,30 +64,6 @@ def frame_of(plan: Plan) -> dict[str, Any]:
 
 def units_of(plan: Plan) -> dict[str, dict[str, Any]]:
     return {unit["code"]: unit for one in frame_of(plan)["strata"] for unit in one["units"]}
-
-
-def make_run(scores: dict[Unit, float], by: User) -> RiskRun:
-    """Store scores as a computation of this morning would have left them."""
-    policy = Policy.objects.create(
-        number=3,
-        name="Trọng số 2026",
-        reason="Theo kế hoạch",
-        parameters=DEFAULT.to_document(),
-        author=by,
-        created_at=NOW,
-    )
-    run = RiskRun.objects.create(
-        policy=policy,
-        as_of=date(2026, 2, 28),
-        computed_at=NOW,
-        computed_by=by,
-        inputs={"loads": [{"load": "1", "sha256": "ab" * 32}]},
-    )
-    UnitScore.objects.bulk_create(
-        UnitScore(run=run, unit=unit, score=score, parts={}, has_all_data=True)
-        for unit, score in scores.items()
-    )
-    return run
 
 
 # --- Freezing --------------------------------------------------------------------------------
@@ -103,7 +80,8 @@ def test_without_data_every_unit_has_the_same_chance(month: Month) -> None:
 
 def test_with_a_computation_its_scores_policy_and_loads_are_in_the_frame(month: Month) -> None:
     scores = {unit: 1 + number / 7 for number, unit in enumerate(month.units)}
-    run = make_run(scores, month.lan)
+    load = make_load(SourceKind.TASK, month.lan, cutoff=CUTOFF)
+    run = make_run(month.lan, scores, as_of=CUTOFF)
 
     plan = months.frozen(month, risk_run=run)
 
@@ -115,9 +93,18 @@ def test_with_a_computation_its_scores_policy_and_loads_are_in_the_frame(month: 
     assert frame["policy"] == run.policy.parameters
     assert frame["inputs"] == {
         "as_of": "2026-02-28",
-        "loads": [{"load": "1", "sha256": "ab" * 32}],
+        "loads": [
+            {
+                "absent_means": "zero",
+                "cutoff": "2026-02-28",
+                "left_out": 0,
+                "load": str(load.pk),
+                "sha256": load.sha256,
+                "source": "task",
+            }
+        ],
         "period": "2026-04-01",
-        "policy_number": 3,
+        "policy_number": 1,
         "serial": 1,
     }
 
@@ -125,7 +112,7 @@ def test_with_a_computation_its_scores_policy_and_loads_are_in_the_frame(month: 
 def test_a_unit_added_after_the_computation_has_no_score_and_stops_the_freeze(
     month: Month,
 ) -> None:
-    run = make_run(dict.fromkeys(month.units, 1.0), month.lan)
+    run = make_run(month.lan, dict.fromkeys(month.units, 1.0), as_of=CUTOFF)
     plan = months.drafted(month, risk_run=run)
     make_unit("99999")
 
@@ -136,7 +123,7 @@ def test_a_unit_added_after_the_computation_has_no_score_and_stops_the_freeze(
 
 
 def test_a_unit_that_can_no_longer_be_inspected_is_left_out(month: Month) -> None:
-    run = make_run(dict.fromkeys(month.units, 1.0), month.lan)
+    run = make_run(month.lan, dict.fromkeys(month.units, 1.0), as_of=CUTOFF)
     Unit.objects.filter(code="00003").update(is_active=False)
     assert "00003" not in units_of(months.frozen(month, risk_run=run))
 
@@ -159,25 +146,60 @@ def test_the_evening_before_the_first_day_is_early_enough(month: Month) -> None:
     assert plan.frozen_at == evening
 
 
-@pytest.mark.parametrize(
-    "wish",
-    [
-        {"size": 13},
-        {"size": 7, "cap": Decimal("0.5")},
-        {"size": 4, "cap": Decimal("0.3")},
-        {"size": 4, "first_day": date(2026, 4, 30)},
-    ],
-    ids=["more visits than units", "half drawn", "cap below the mean", "no room in the calendar"],
-)
-def test_a_wish_that_cannot_be_granted_is_refused(month: Month, wish: dict[str, Any]) -> None:
-    plan = months.drafted(month, **wish)
-    assert refused(lambda: press("freeze", actor=month.lan, plan=plan)).code == "infeasible"
-
-
-def test_nothing_is_drawn_from_no_units(month: Month) -> None:
-    Unit.objects.update(is_active=False)
+@pytest.mark.parametrize("left", ["00007", "00000"], ids=["too few are left", "none is left"])
+def test_units_that_were_closed_after_the_draft_may_stop_the_freeze(
+    month: Month, left: str
+) -> None:
     plan = months.drafted(month)
+    Unit.objects.filter(code__gt=left).update(is_active=False)
     assert refused(lambda: press("freeze", actor=month.lan, plan=plan)).code == "infeasible"
+
+
+def loads_come(month: Month) -> None:
+    make_load(SourceKind.TASK, month.lan, cutoff=CUTOFF)
+
+
+def a_load_is_undone(month: Month) -> None:
+    Load.objects.update(state=LoadState.UNDONE, undone_by=month.lan, undone_at=NOW)
+
+
+def silence_is_read_in_another_way(month: Month) -> None:
+    Source.objects.update(absent_means=AbsentMeans.NO_DATA)
+
+
+def a_policy_comes_into_force(month: Month) -> None:
+    make_run(month.lan, {}, as_of=CUTOFF, in_force_from=NOW.date())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [loads_come, a_load_is_undone, silence_is_read_in_another_way, a_policy_comes_into_force],
+)
+def test_scores_of_other_data_or_another_policy_than_todays_are_not_frozen(
+    month: Month, change: Callable[[Month], None]
+) -> None:
+    make_load(SourceKind.COMPLAINT, month.lan, cutoff=CUTOFF)
+    run = make_run(month.lan, dict.fromkeys(month.units, 1.0), as_of=CUTOFF)
+    plan = months.drafted(month, risk_run=run)
+    change(month)
+    error = refused(lambda: press("freeze", actor=month.lan, plan=plan))
+    assert error.code == "scores_stale"
+
+
+def test_scores_as_of_a_day_before_the_newest_data_are_not_frozen(month: Month) -> None:
+    make_load(SourceKind.TASK, month.lan, cutoff=CUTOFF)
+    run = make_run(month.lan, dict.fromkeys(month.units, 1.0), as_of=CUTOFF)
+    run.inputs = {"loads": []}  # as compute_risk leaves it for an earlier day
+    run.save()
+    plan = months.drafted(month, risk_run=run)
+    error = refused(lambda: press("freeze", actor=month.lan, plan=plan))
+    assert error.code == "scores_stale"
+
+
+def test_a_list_of_units_or_inspectors_makes_no_scores_stale(month: Month) -> None:
+    run = make_run(month.lan, dict.fromkeys(month.units, 1.0), as_of=CUTOFF)
+    make_load(SourceKind.INSPECTOR, month.lan, cutoff=CUTOFF)
+    assert months.frozen(month, risk_run=run).frame_sha256
 
 
 @pytest.fixture
@@ -218,8 +240,10 @@ def test_without_sizes_the_strata_share_the_visits_by_their_units(
 def test_sizes_that_do_not_fit_the_strata_are_refused(
     month: Month, wards: list[Unit], wish: dict[str, int], code: str
 ) -> None:
-    plan = months.drafted(month, 5, stratify_by=StratifyBy.KIND, strata_sizes=wish)
-    assert refused(lambda: press("freeze", actor=month.lan, plan=plan)).code == code
+    error = refused(
+        lambda: months.drafted(month, 5, stratify_by=StratifyBy.KIND, strata_sizes=wish)
+    )
+    assert error.code == code
 
 
 def test_visits_are_dated_on_working_days_alone(month: Month) -> None:
@@ -257,24 +281,21 @@ def test_saturday_mornings_are_for_units_that_work_then(month: Month) -> None:
 
 @pytest.mark.parametrize(
     ("given", "written"),
-    [("0.5", "0.5"), ("0.500", "0.5"), ("1", "1"), ("1.000", "1"), ("0.125", "0.125")],
+    [("0.5", "0.5"), ("0.500", "0.5"), ("1", "1"), ("1.000", "1"), ("0.875", "0.875")],
 )
 def test_decimals_are_written_one_way(month: Month, given: str, written: str) -> None:
-    plan = months.drafted(month, floor=Decimal(given), cap=Decimal(given))
-    fresh = Plan.objects.get(pk=plan.pk)
-    for row in (plan, fresh):
-        if given != "0.125":
-            frame = commitment.build_frame(row, NOW).frame.document
-            assert (frame["floor"], frame["cap"]) == (written, written)
-    assert commitment._decimal(fresh.floor) == written
+    plan = months.drafted(month, floor=Decimal("0.5"), cap=Decimal(given))
+    for row in (plan, Plan.objects.get(pk=plan.pk)):
+        frame = frames.build_frame(row, NOW).frame.document
+        assert (frame["floor"], frame["cap"]) == ("0.5", written)
 
 
 def test_what_a_preview_shows_is_what_is_frozen(month: Month) -> None:
     plan = months.drafted(month)
-    preview = commitment.build_frame(plan, NOW)
+    preview = frames.build_frame(plan, NOW)
     assert press("freeze", actor=month.lan, plan=plan).frame_sha256 == preview.frame.sha256
 
-    outlook = commitment.plan_forecast(preview)
+    outlook = frames.plan_forecast(preview)
     assert (outlook.units, outlook.visits) == (12, 4)
     assert outlook.largest == pytest.approx(1 / 3)
 
@@ -333,9 +354,8 @@ def test_the_second_person_binds_frame_commitments_and_rule_under_one_hash(month
 
 
 def endorse(month: Month, plan: Plan, **more: Any) -> Plan:
-    return commitment.endorse(
-        actor=month.minh, plan=plan, version=plan.version, now=NOW, **({"rule": RULE} | more)
-    )
+    facts = {"actor": month.minh, "plan": plan, "version": plan.version, "now": NOW, "rule": RULE}
+    return commitment.endorse(**(facts | more))
 
 
 BAD_RULES = {
@@ -598,6 +618,23 @@ def test_nothing_is_drawn_from_what_was_not_endorsed(
     value = None if values.get("public_rule", plan) is None else PUBLIC_VALUE
     error = refused(lambda: draw(month, plan, value))
     assert error.code in {"frame_changed", "endorsement_changed"}
+
+
+@pytest.mark.parametrize(
+    "when",
+    [months.FIRST_DAY, months.FIRST_DAY + timedelta(days=9)],
+    ids=["at midnight of the first day", "in the month"],
+)
+def test_nothing_is_drawn_once_the_visits_should_have_begun(month: Month, when: datetime) -> None:
+    plan = months.endorsed(month)
+    assert refused(lambda: draw(month, plan, now=when)).code == "first_day_passed"
+    assert draw(month, plan, now=months.FIRST_DAY - timedelta(minutes=1)).drawn_at
+
+
+def test_nothing_is_endorsed_that_can_no_longer_be_drawn(month: Month) -> None:
+    plan = months.frozen(month)
+    error = refused(lambda: endorse(month, plan, rule=None, now=months.FIRST_DAY))
+    assert error.code == "first_day_passed"
 
 
 # --- Revealing -------------------------------------------------------------------------------

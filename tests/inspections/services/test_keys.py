@@ -152,12 +152,12 @@ def test_a_value_sealed_meanwhile_is_left_as_it_is(month: Month) -> None:
     plan = months.drawn(month)
     rows = list(keys._sealed_rows())
     entry = rosters.open_roster(plan)[0]
-    an = month.inspectors[0].pk
+    an, _, cuc, _ = (person.pk for person in month.inspectors)
     schedule.name_team(
         actor=month.lan,
         visit=plan.visits.get(pk=entry.visit_id),
         version=entry.version,
-        members=[an],
+        members=[an, cuc],
         leader=an,
         now=DRAW_DAY,
     )
@@ -173,7 +173,7 @@ def test_a_value_sealed_meanwhile_is_left_as_it_is(month: Month) -> None:
 
     assert counts.pop(entry.visit_id) == 0
     assert set(counts.values()) == {1}
-    assert plan.visits.get(pk=entry.visit_id).open_payload()["team"] == [str(an)]
+    assert plan.visits.get(pk=entry.visit_id).open_payload()["leader"] == str(an)
 
 
 def test_an_empty_installation_rotates_too(db: None) -> None:
@@ -221,12 +221,12 @@ def release_all(month: Month, plan: Plan) -> None:
 
 def name_team(month: Month, plan: Plan) -> None:
     visit = plan.visits.all()[0]
-    an = month.inspectors[0].pk
+    an, _, cuc, _ = (person.pk for person in month.inspectors)
     schedule.name_team(
         actor=month.lan,
         visit=visit,
         version=visit.version,
-        members=[an],
+        members=[an, cuc],
         leader=an,
         now=DRAW_DAY,
     )

@@ -10,7 +10,17 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from inspections.errors import InvalidInput, NotAllowed, SamePerson, VersionConflict, WrongState
-from inspections.models import AuditEvent, Plan, Role, StratifyBy, TagKind, Visit, VisitTag
+from inspections.models import (
+    AuditEvent,
+    Department,
+    Plan,
+    Role,
+    StratifyBy,
+    TagKind,
+    UnitKind,
+    Visit,
+    VisitTag,
+)
 from inspections.services import plans, release, rosters, users
 from inspections.states import LIVE, PlanState, VisitState
 from planner import canonical
@@ -18,8 +28,8 @@ from planner.frame import read_frame
 from planner.record import draw_frame
 from planner.seed import commitment
 from planner.verify import verify
-from tests.builders import HANOI, NOW, make_user
-from tests.inspections.database import contents
+from tests.builders import HANOI, NOW, make_run, make_unit, make_user
+from tests.inspections.database import contents, refused
 from tests.inspections.services import months
 from tests.inspections.services.months import (
     AFTER_THE_MONTH,
@@ -89,6 +99,71 @@ BAD = [
     ("strata_sizes", {"strata_sizes": {"commune": 4, "ward": 0}}),
     ("strata_sizes", {"strata_sizes": {}}),
 ]
+
+
+# What no roster could grant, whatever the scores.
+IMPOSSIBLE: dict[str, dict[str, Any]] = {
+    "more visits than units": {"size": 13},
+    "half drawn": {"size": 7},
+    "cap below the mean": {"cap": Decimal("0.3")},
+    "no room in the calendar": {"first_day": date(2026, 4, 30), "session_capacity": 1},
+    "a stratum that is not there": {
+        "stratify_by": StratifyBy.KIND,
+        "strata_sizes": {"commune": 2, "ward": 2},
+    },
+}
+
+
+@pytest.mark.parametrize("wish", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+def test_a_draft_that_could_never_be_frozen_is_refused_when_it_is_made_or_changed(
+    month: Month, wish: dict[str, Any]
+) -> None:
+    error = refused(lambda: create(month, **wish))
+    assert error.code in {"infeasible", "invalid_input"}
+    plan = create(month, **{name: wish[name] for name in wish.keys() & {"session_capacity"}})
+    again = refused(
+        lambda: plans.update_plan(
+            actor=month.lan, plan=plan, version=plan.version, changes=wish, now=NOW
+        )
+    )
+    assert (again.code, again.message) == (error.code, error.message)
+
+
+def test_a_size_below_what_every_stratum_takes_is_refused(month: Month) -> None:
+    for number in range(6):
+        make_unit(f"2{number:04}", f"Phường {number}", UnitKind.WARD)
+    error = refused(lambda: create(month, size=3, stratify_by=StratifyBy.KIND))
+    assert error.code == "infeasible"
+    assert create(month, size=4, stratify_by=StratifyBy.KIND).size == 4
+
+
+def test_a_draft_is_possible_or_not_whatever_the_scores(month: Month) -> None:
+    steep = {unit: 10.0**number for number, unit in enumerate(month.units)}
+    run = make_run(month.lan, steep, as_of=date(2026, 2, 28))
+    plan = create(month, size=6, risk_run=run)
+    assert press("freeze", actor=month.lan, plan=plan).state == PlanState.FROZEN
+
+
+def test_the_reveal_comes_within_the_days_that_the_department_has_set(month: Month) -> None:
+    latest = date(2026, 6, 29)  # sixty days after the end of April
+    assert create(month, reveal_on=latest).reveal_on == latest
+    late = {"reveal_on": latest + timedelta(days=1)}
+    error = refused(lambda: create(month, MAY, reveal_on=date(2026, 7, 31)))
+    assert (error.code, error.params["field"]) == ("reveal_too_late", "reveal_on")
+    plan = Plan.objects.get()
+    error = refused(
+        lambda: plans.update_plan(
+            actor=month.lan, plan=plan, version=plan.version, changes=late, now=NOW
+        )
+    )
+    assert (error.code, error.params["latest"]) == ("reveal_too_late", "2026-06-29")
+
+
+def test_a_bound_that_came_after_the_draft_stops_the_freeze(month: Month) -> None:
+    plan = create(month, reveal_on=date(2026, 6, 1))
+    Department.objects.update(reveal_within_days=7)
+    assert refused(lambda: press("freeze", actor=month.lan, plan=plan)).code == "reveal_too_late"
+    assert create(month, MAY).reveal_on == date(2026, 6, 7)
 
 
 @pytest.mark.parametrize(("field", "values"), BAD, ids=str)

@@ -18,6 +18,7 @@ from inspections.models import (
     AuditEvent,
     Compound,
     DeclaredRelation,
+    Department,
     FormerUnit,
     Inspector,
     Leave,
@@ -103,14 +104,14 @@ def test_a_team_named_again_replaces_the_one_before(
 @pytest.mark.parametrize("who", ["minh", "an", "chi", "phuong", "dung", "giang", "ha"])
 def test_only_a_planner_names_teams(month: Month, entry: RosterEntry, who: str) -> None:
     actor = getattr(month.people, who)
-    error = refused(lambda: name(month, entry, month.inspectors[0], actor=actor))
+    error = refused(lambda: name(month, entry, *month.inspectors[:2], actor=actor))
     assert isinstance(error, NotAllowed)
 
 
 def test_a_closed_account_names_no_team(month: Month, entry: RosterEntry) -> None:
     users.reset_password(actor=month.people.ha, user=month.lan, now=NOW)
     lan = User.objects.get(pk=month.lan.pk)
-    error = refused(lambda: name(month, entry, month.inspectors[0], actor=lan))
+    error = refused(lambda: name(month, entry, *month.inspectors[:2], actor=lan))
     assert isinstance(error, NotAllowed)
 
 
@@ -126,7 +127,7 @@ def test_a_closed_account_names_no_team(month: Month, entry: RosterEntry) -> Non
 )
 def test_teams_are_named_between_the_draw_and_the_approval(month: Month, state: PlanState) -> None:
     entry = rosters.open_roster(IN_STATE[state](month))[0]
-    error = refused(lambda: name(month, entry, month.inspectors[0]))
+    error = refused(lambda: name(month, entry, *month.inspectors[:2]))
     assert isinstance(error, WrongState)
 
 
@@ -134,7 +135,7 @@ def test_teams_are_named_between_the_draw_and_the_approval(month: Month, state: 
 def test_a_visit_that_somebody_changed_meanwhile_is_not_changed(
     month: Month, entry: RosterEntry, off: int
 ) -> None:
-    error = refused(lambda: name(month, entry, month.inspectors[0], version=entry.version + off))
+    error = refused(lambda: name(month, entry, *month.inspectors[:2], version=entry.version + off))
     assert isinstance(error, VersionConflict)
 
 
@@ -156,6 +157,15 @@ def test_a_member_must_exist(month: Month, entry: RosterEntry) -> None:
         lambda: name(month, entry, members=[an.pk, uuid4()], leader=an.pk), but="roster.read"
     )
     assert code_of(error) == "team_unknown"
+
+
+def test_nobody_goes_alone_unless_the_department_says_so(month: Month, entry: RosterEntry) -> None:
+    an = month.inspectors[0]
+    error = refused(lambda: name(month, entry, an), but="roster.read")
+    assert code_of(error) == "team_too_small"
+    assert error.params["least"] == 2
+    Department.objects.update(smallest_team=1)
+    assert name(month, entry, an).version == 2
 
 
 def test_a_member_goes_once(month: Month, entry: RosterEntry) -> None:
@@ -251,12 +261,12 @@ def test_the_leader_is_not_tied_either(month: Month, entry: RosterEntry) -> None
 @pytest.mark.parametrize("tie", [at_home, formerly, declared])
 def test_a_tie_to_a_unit_beside_is_none(month: Month, entry: RosterEntry, tie: Tie) -> None:
     tie(month.inspectors[0], sibling(entry.unit))
-    name(month, entry, month.inspectors[0])
+    name(month, entry, *month.inspectors[:2])
 
 
 def test_a_relation_that_ended_is_none(month: Month, entry: RosterEntry) -> None:
     declared(month.inspectors[0], entry.unit, ended_at=NOW)
-    name(month, entry, month.inspectors[0])
+    name(month, entry, *month.inspectors[:2])
 
 
 def test_units_above_one_another_in_a_ring_are_all_one_family(
@@ -265,7 +275,7 @@ def test_units_above_one_another_in_a_ring_are_all_one_family(
     above = parent(entry.unit)
     Unit.objects.filter(pk=above.pk).update(parent=entry.unit)
     at_home(month.inspectors[0], above)
-    error = refused(lambda: name(month, entry, month.inspectors[0]), but="roster.read")
+    error = refused(lambda: name(month, entry, *month.inspectors[:2]), but="roster.read")
     assert code_of(error) == "conflict_of_interest"
 
 
@@ -290,7 +300,7 @@ def test_leave_until_the_day_before_or_from_the_day_after_is_none(
     day = timedelta(days=1)
     away(month.inspectors[0], entry.date - 9 * day, entry.date - day)
     away(month.inspectors[0], entry.date + day, entry.date + 9 * day)
-    name(month, entry, month.inspectors[0])
+    name(month, entry, *month.inspectors[:2])
 
 
 @pytest.fixture
@@ -312,10 +322,10 @@ def test_nobody_is_in_two_places_at_once(month: Month, same_time: list[RosterEnt
 
 
 def test_a_team_that_was_replaced_is_free_again(month: Month, same_time: list[RosterEntry]) -> None:
-    an, binh, *_ = month.inspectors
-    name(month, same_time[0], an)
-    name(month, same_time[0], binh, version=2)
-    name(month, same_time[1], an)
+    an, binh, cuc, dao = month.inspectors
+    name(month, same_time[0], an, cuc)
+    name(month, same_time[0], binh, dao, version=2)
+    name(month, same_time[1], an, cuc)
 
 
 def test_whom_a_visit_refuses_is_shown_as_a_reading_of_the_roster(
@@ -323,7 +333,7 @@ def test_whom_a_visit_refuses_is_shown_as_a_reading_of_the_roster(
 ) -> None:
     at_home(month.inspectors[0], entry.unit)
     with pytest.raises(InvalidInput):
-        name(month, entry, month.inspectors[0])
+        name(month, entry, *month.inspectors[:2])
     (reader,) = rosters.roster_readers(actor=month.minh, plan=plan)
     assert (reader.user, reader.times) == (month.lan, 1)
 
@@ -334,7 +344,7 @@ def test_whom_a_visit_refuses_is_shown_as_a_reading_of_the_roster(
 def test_a_roster_is_handed_over_when_every_visit_has_its_team(
     month: Month, plan: Plan, entry: RosterEntry
 ) -> None:
-    name(month, entry, month.inspectors[0])
+    name(month, entry, *month.inspectors[:2])
     error = refused(lambda: press("schedule", actor=month.lan, plan=plan))
     assert code_of(error) == "visits_without_team"
     assert error.params["count"] == 3
@@ -359,7 +369,7 @@ def test_a_roster_is_sent_back_for_its_teams_and_the_reason_is_sealed(month: Mon
     assert opened == {"reason": "Đoàn số 2 quá đông"}
 
     first = rosters.open_roster(plan)[0]
-    name(month, first, month.inspectors[1])
+    name(month, first, *month.inspectors[1:3])
     assert press("schedule", actor=month.lan, plan=plan).state == PlanState.SCHEDULED
 
 
@@ -380,6 +390,7 @@ LATER = {
     "team_unknown": lambda person, _: Inspector.objects.filter(pk=person.pk).update(
         is_active=False
     ),
+    "team_too_small": lambda _person, _entry: Department.objects.update(smallest_team=3),
     "team_without_leader": lambda person, _: Inspector.objects.filter(pk=person.pk).update(
         may_lead=False
     ),
@@ -417,7 +428,7 @@ def test_a_late_conflict_changes_the_team_and_never_the_unit(month: Month) -> No
 
     plan = send_back(month, plan)
     borrowed = make_inspector("Ích", is_guest=True, may_lead=True)
-    name(month, entry, borrowed)
+    name(month, entry, borrowed, month.inspectors[2])
     plan = press("schedule", actor=month.lan, plan=plan)
     plan = press("approve", actor=month.minh, plan=plan)
 

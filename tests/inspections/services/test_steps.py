@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from inspections.errors import NotAllowed, SamePerson, VersionConflict, WrongState
 from inspections.models import AuditEvent, Plan, Role, User
-from inspections.services import audit, commitment, plans, users
+from inspections.services import audit, commitment, plans, schedule, users
 from inspections.states import LIVE, STEPS, PlanState
 from planner.freeze import Frozen
 from tests.builders import NOW, make_user
@@ -46,6 +46,11 @@ NOT_BY = {
     "return": {"scheduled_by"},
     "approve": {"created_by", "frozen_by", "scheduled_by"},
     "cancel": {"cancel_requested_by"},
+}
+# Events after which a step is not one's own to take.
+NOT_AFTER = {
+    "endorse": {"plan.update"},
+    "approve": {"plan.update", "plan.team", "plan.schedule"},
 }
 OF_ANOTHER = [(name, field) for name, step in STEPS.items() for field in step.not_by]
 
@@ -85,6 +90,9 @@ def test_every_step_is_pressed_and_every_state_is_reached_by_these_tests() -> No
 def test_the_steps_are_those_that_the_roles_page_promises() -> None:
     assert {name: set(step.roles) for name, step in STEPS.items()} == BY
     assert {name: set(step.not_by) for name, step in STEPS.items() if step.not_by} == NOT_BY
+    assert {name: set(step.not_after) for name, step in STEPS.items() if step.not_after} == (
+        NOT_AFTER
+    )
 
 
 @pytest.mark.parametrize("state", PlanState)
@@ -216,6 +224,48 @@ def test_one_person_with_two_roles_takes_a_plan_no_further_than_frozen(month: Mo
     plan = plans.create_plan(actor=quang, period=months.PERIOD, size=4, now=NOW, session_capacity=1)
     plan = press("freeze", actor=quang, plan=plan)
     assert type(refused(lambda: press("endorse", actor=quang, plan=plan))) is SamePerson
+
+
+def test_whoever_changed_the_draft_does_not_endorse_it(month: Month) -> None:
+    quang = both("Quang")
+    plan = months.drafted(month)
+    plan = plans.update_plan(
+        actor=quang, plan=plan, version=plan.version, changes={"size": 5}, now=NOW
+    )
+    plan = press("freeze", actor=month.lan, plan=plan)
+    assert type(refused(lambda: press("endorse", actor=quang, plan=plan))) is SamePerson
+    assert press("endorse", actor=month.minh, plan=plan).endorsed_by == month.minh
+
+
+def test_whoever_named_a_team_does_not_approve_though_another_handed_over(month: Month) -> None:
+    quang = both("Quang")
+    plan = months.with_teams(month)
+    visit = plan.visits.all()[0]
+    an, _, cuc, _ = (person.pk for person in month.inspectors)
+    schedule.name_team(
+        actor=quang, visit=visit, version=visit.version, members=[an, cuc], leader=an, now=DRAW_DAY
+    )
+    plan = press("schedule", actor=month.lan, plan=plan)
+    assert type(refused(lambda: press("approve", actor=quang, plan=plan))) is SamePerson
+    assert press("approve", actor=month.minh, plan=plan).approved_by == month.minh
+
+
+def test_whoever_handed_over_before_it_was_sent_back_does_not_approve(month: Month) -> None:
+    quang = both("Quang")
+    plan = press("schedule", actor=quang, plan=months.with_teams(month))
+    plan = press("return", actor=month.minh, plan=plan)
+    plan = press("schedule", actor=month.lan, plan=plan)
+    assert type(refused(lambda: press("approve", actor=quang, plan=plan))) is SamePerson
+
+
+def test_what_somebody_did_to_another_plan_does_not_count(month: Month) -> None:
+    quang = both("Quang")
+    other = plans.create_plan(
+        actor=month.lan, period=months.PERIOD.replace(month=5), size=4, now=NOW
+    )
+    plans.update_plan(actor=quang, plan=other, version=other.version, changes={"size": 5}, now=NOW)
+    plan = months.frozen(month)
+    assert press("endorse", actor=quang, plan=plan).endorsed_by == quang
 
 
 def test_an_unknown_state_is_refused_by_the_database(month: Month) -> None:
