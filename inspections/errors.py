@@ -90,9 +90,25 @@ class NotFound(DomainError):
 
 
 class KeyUnavailable(DomainError):
-    """The keyring is missing, damaged, or lacks the key that a sealed row names."""
+    """The keyring is missing, damaged, another's, or lacks a key. Its codes begin with ``keyring_``."""
 
     code = "key_unavailable"
+
+
+class SealBroken(KeyUnavailable):
+    """One sealed value does not open with the installation's own keys; ``params`` name it."""
+
+    code = "seal_broken"
+
+    def __init__(
+        self,
+        message: str | Promise = _(
+            "A sealed value does not open: it was altered or moved, or its key is lost. "
+            "Restore its row from a backup."
+        ),
+        **params: Any,
+    ) -> None:
+        super().__init__(message, **params)
 
 
 _PLANNER_SENTENCES: Mapping[str, Promise] = {

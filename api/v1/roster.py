@@ -48,6 +48,10 @@ class RosterOut(serializers.Serializer[Any]):
     """All visits of a plan, in the order of their dates."""
 
     entries = Entry(many=True)
+    set_aside = serializers.ListField(
+        child=serializers.UUIDField(),
+        help_text="Visits whose seal is broken: nobody can open them.",
+    )
 
 
 class Reading(serializers.Serializer[Reader]):
@@ -98,8 +102,8 @@ class Roster(_OfPlan):
     def retrieve(self, request: Request, pk: UUID) -> Response:
         """Open the roster. Every reading is on record and shown to the approver."""
         plan = self.get_object()
-        entries = rosters.read_roster(actor=self.actor, plan=plan, now=clock.now())
-        return Response(RosterOut({"entries": entries}).data)
+        roster = rosters.read_roster(actor=self.actor, plan=plan, now=clock.now())
+        return Response(RosterOut(roster).data)
 
 
 class RosterReaders(_OfPlan):

@@ -29,7 +29,7 @@ from inspections.models import (
 )
 from inspections.sealing import create_keyring
 from inspections.services import commitment, people, plans, schedule, scoring, users
-from inspections.services.keys import KEPT_YEARS
+from inspections.services.keys import years_ahead
 from inspections.services.rosters import read_roster
 from inspections.services.setup import set_up_department
 from inspections.states import PlanState
@@ -58,8 +58,7 @@ def set_up(say: Say, moments: Moments) -> None:
     """Make keyring, department, units, calendar and the first accounts."""
     is_new = not settings.KEY_FILE.exists()
     if is_new:
-        year = moments.now.year
-        create_keyring(settings.KEY_FILE, years=range(year - KEPT_YEARS, year + 2))
+        create_keyring(settings.KEY_FILE, years=years_ahead(moments.now))
     say(_("Keyring, outside the database"), is_new)
     is_new = not Department.objects.exists()
     if is_new:
@@ -228,7 +227,7 @@ def _draw(plan: Plan, moments: Moments) -> Plan:
 
 def _staff_and_hand_over(plan: Plan, moments: Moments) -> Plan:
     planner = actor(cast.PLANNER)
-    entries = read_roster(actor=planner, plan=plan, now=moments.now)
+    entries = read_roster(actor=planner, plan=plan, now=moments.now).entries
     chosen = teams.choose(entries)
     for entry in entries:
         if entry.leader is None:

@@ -9,11 +9,11 @@ from inspections.errors import InvalidInput
 from inspections.management.tables import day, table
 from inspections.models import Inspector, Plan, User
 from inspections.services import schedule
-from inspections.services.rosters import RosterEntry, read_roster
+from inspections.services.rosters import Roster, read_roster
 
 
-def roster(entries: Sequence[RosterEntry]) -> str:
-    """Return a roster as a table, one numbered row a visit."""
+def roster(opened: Roster) -> str:
+    """Return a roster as a table, one numbered row a visit, and below it the visits that do not open."""
     rows = [
         [
             place,
@@ -23,17 +23,21 @@ def roster(entries: Sequence[RosterEntry]) -> str:
             entry.leader.full_name if entry.leader else "",
             ", ".join(person.full_name for person in entry.members if person != entry.leader),
         ]
-        for place, entry in enumerate(entries, start=1)
+        for place, entry in enumerate(opened.entries, start=1)
     ]
     heads = ["", _("day"), _("session"), _("unit"), _("leader"), _("members")]
-    return table(heads, rows)
+    aside = [
+        _("Visit %(visit)s does not open: its seal is broken.") % {"visit": visit}
+        for visit in opened.set_aside
+    ]
+    return "\n".join([table(heads, rows), *aside])
 
 
 def name_team(
     *, actor: User, plan: Plan, row: int, leader: str, members: Sequence[str], now: datetime
 ) -> None:
     """Name the team of the visit in a row of the roster, by staff codes."""
-    entries = read_roster(actor=actor, plan=plan, now=now)
+    entries = read_roster(actor=actor, plan=plan, now=now).entries
     if not 1 <= row <= len(entries):
         raise InvalidInput(_("The roster has no row %(row)s.") % {"row": row})
     entry = entries[row - 1]

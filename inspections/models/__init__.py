@@ -16,6 +16,7 @@ from inspections.models.facts import (
     Timeliness,
 )
 from inspections.models.jobs import Job, JobState
+from inspections.models.keys import KeyringMark
 from inspections.models.people import (
     DeclaredRelation,
     FormerUnit,
@@ -65,6 +66,7 @@ __all__ = [
     "Inspector",
     "Job",
     "JobState",
+    "KeyringMark",
     "Leave",
     "Load",
     "LoadProblem",

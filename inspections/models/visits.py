@@ -1,5 +1,6 @@
 """Visits: sealed until their hour, then open to their team."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Self
 
@@ -9,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from inspections.calendar import Session
+from inspections.errors import SealBroken
 from inspections.models.base import Identified, Versioned
 from inspections.models.people import Inspector
 from inspections.models.plans import Plan
 from inspections.models.units import Unit
 from inspections.models.users import Role, User
-from inspections.sealing import context, keyring
+from inspections.sealing import Keyring, context, keyring
 from inspections.states import VisitState
 
 
@@ -53,19 +55,19 @@ class VisitQuerySet(models.QuerySet["Visit"]):
 
     def _due_and_sealed(self, actor: User, now: datetime) -> list[object]:
         inspector = Inspector.objects.filter(user=actor, is_active=True).first()
-        plans = Plan.objects.filter(visits__state=VisitState.SEALED, approved_at__isnull=False)
-        tags = [
-            keyring().tag(TagKind.TEAM, plan, inspector.pk)
-            for plan in plans.values_list("pk", flat=True).distinct()
-            if inspector is not None
-        ]
+        approved = Plan.objects.filter(visits__state=VisitState.SEALED, approved_at__isnull=False)
+        plans = list(approved.values_list("pk", flat=True).distinct())
+        if inspector is None or not plans:
+            return []
+        ring = keyring()
+        tags = [ring.tag(TagKind.TEAM, plan, inspector.pk) for plan in plans]
         sealed = Visit.objects.filter(
             state=VisitState.SEALED, tags__kind=TagKind.TEAM, tags__tag__in=tags
         )
         return [
             visit.pk
-            for visit in sealed
-            if datetime.fromisoformat(visit.open_payload()["release_at"]) <= now
+            for visit, payload in open_those_that_open(sealed, ring)
+            if datetime.fromisoformat(payload["release_at"]) <= now
         ]
 
 
@@ -119,13 +121,31 @@ class Visit(Versioned):
         """Return what ties the payload to this row."""
         return context(table="visit", row=self.pk, plan=self.plan_id)
 
-    def open_payload(self) -> dict[str, Any]:
-        """Decrypt the payload in memory: unit, date, session, times, team and leader."""
+    def open_payload(self, ring: Keyring) -> dict[str, Any]:
+        """Decrypt the payload in memory: unit, date, session, times, team and leader.
+
+        Raises:
+            SealBroken: the payload does not open; the error names the visit.
+        """
         if self.payload is None:
             message = "this visit was never sealed"
             raise ValueError(message)
-        payload: dict[str, Any] = keyring().open_json(self.payload, context=self.sealing_context())
+        try:
+            payload: dict[str, Any] = ring.open_json(self.payload, context=self.sealing_context())
+        except SealBroken:
+            raise SealBroken(visit=str(self.pk)) from None
         return payload
+
+
+def open_those_that_open(
+    visits: Iterable[Visit], ring: Keyring
+) -> Iterator[tuple[Visit, dict[str, Any]]]:
+    """Yield each visit with its payload. One that does not open is left out: it must not keep others shut."""
+    for visit in visits:
+        try:
+            yield visit, visit.open_payload(ring)
+        except SealBroken:
+            continue
 
 
 class VisitTag(Identified):

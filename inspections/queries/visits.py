@@ -8,6 +8,7 @@ from uuid import UUID
 
 from inspections.calendar import Session
 from inspections.models import Inspector, Unit, Visit
+from inspections.sealing import keyring
 from inspections.states import VisitState
 
 
@@ -35,9 +36,9 @@ def visit_facts(visits: Sequence[Visit]) -> list[VisitFacts]:
     A visit that is due but not yet released is opened in memory and looks as it will once it is released.
     The rows should come with ``unit`` and ``members__inspector`` fetched.
     """
-    sealed = {
-        visit.pk: visit.open_payload() for visit in visits if visit.state == VisitState.SEALED
-    }
+    still_sealed = [visit for visit in visits if visit.state == VisitState.SEALED]
+    ring = keyring() if still_sealed else None
+    sealed = {visit.pk: visit.open_payload(ring) for visit in still_sealed if ring}
     units = Unit.objects.in_bulk([payload["unit"] for payload in sealed.values()])
     people = Inspector.objects.in_bulk(
         [member for payload in sealed.values() for member in payload["team"]]

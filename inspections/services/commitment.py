@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from inspections import text
 from inspections.calendar import Session
-from inspections.errors import InvalidInput, WrongState, planner_says
+from inspections.errors import InvalidInput, SealBroken, WrongState, planner_says
 from inspections.models import Department, Plan, Unit, User, Visit
 from inspections.sealing import keyring
 from inspections.services import audit
@@ -258,7 +258,7 @@ def _seal_visits(plan: Plan, drawn: Drawn) -> None:
     }
     lead = timedelta(minutes=department.release_minutes)
     units = dict(Unit.objects.filter(code__in=drawn.sample).values_list("code", "pk"))
-    visits = []
+    ring, visits = keyring(), []
     for code, slot in (drawn.sessions or {}).items():
         visit = Visit(id=uuid4(), plan=plan)
         begins = timezone.make_aware(
@@ -272,7 +272,7 @@ def _seal_visits(plan: Plan, drawn: Drawn) -> None:
             "team": [],
             "unit": str(units[code]),
         }
-        visit.payload = keyring().seal_json(payload, context=visit.sealing_context())
+        visit.payload = ring.seal_json(payload, context=visit.sealing_context())
         visits.append(visit)
     Visit.objects.bulk_create(sorted(visits, key=lambda visit: visit.pk))
 
@@ -282,11 +282,35 @@ def _seal_secret(plan: Plan, field: str, secret: bytes) -> bytes:
 
 
 def _secrets(plan: Plan) -> list[bytes]:
-    return [
-        keyring().open(sealed, context=plan_context(plan, field))
-        for field in ("secret_one", "secret_two")
-        if (sealed := getattr(plan, field)) is not None
-    ]
+    """Open both secrets, or the one that there is.
+
+    Raises:
+        SealBroken: one does not open; the error names it.
+    """
+    opened = _opened_secrets(plan)
+    for field, secret in opened.items():
+        if secret is None:
+            raise SealBroken(
+                _(
+                    "A secret of plan %(serial)s does not open. Restore the plan's row from a backup, or cancel "
+                    "the plan: its record will say so."
+                )
+                % {"serial": plan.serial},
+                secret=field,
+            )
+    return [secret for secret in opened.values() if secret is not None]
+
+
+def _opened_secrets(plan: Plan) -> dict[str, bytes | None]:
+    """Return each secret by its column, None for one that does not open any more."""
+    ring, opened = keyring(), dict[str, bytes | None]()
+    for field in ("secret_one", "secret_two"):
+        if (sealed := getattr(plan, field)) is not None:
+            try:
+                opened[field] = ring.open(sealed, context=plan_context(plan, field))
+            except SealBroken:
+                opened[field] = None
+    return opened
 
 
 def endorsement(plan: Plan) -> Endorsement:
@@ -313,20 +337,25 @@ def full_record(plan: Plan) -> str:
 
 def revelation(plan: Plan) -> str | None:
     """Return what a cancelled plan reveals: its record once drawn; before, the frame and the opened secrets, so
-    that anybody can work out what it would have drawn and from what it was turned away."""
+    that anybody can work out what it would have drawn and from what it was turned away. A secret that does not
+    open any more is null: nobody can check that draw, and the record says so."""
     if plan.frame is None:
         return None
-    if plan.drawn_at is not None:
+    opened = _opened_secrets(plan)
+    lost = None in opened.values()
+    if plan.drawn_at is not None and not lost:
         return full_record(plan)
-    opened = {
+    remains: dict[str, Any] = {
         "commitments": [plan.commitment_one, plan.commitment_two],
         "frame": json.loads(plan.frame),
         "frame_sha256": plan.frame_sha256,
-        "proof": "cancelled before the draw",
+        "proof": "none: a secret does not open" if lost else "cancelled before the draw",
         "public_value_rule": plan.public_rule,
-        "secrets": [secret.hex() for secret in _secrets(plan)],
+        "secrets": [secret and secret.hex() for secret in opened.values()],
     }
-    return canonical.dumps(opened).decode()
+    if plan.drawn_at is not None:
+        remains["public_value"] = plan.public_value
+    return canonical.dumps(remains).decode()
 
 
 def reveal(*, actor: User, plan: Plan, version: int, now: datetime) -> Plan:

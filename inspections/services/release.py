@@ -1,5 +1,6 @@
 """Opening each visit to its team when it is time, and taking its arrival."""
 
+import logging
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
@@ -11,11 +12,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from inspections import policies
-from inspections.errors import KeyUnavailable, NotFound, VersionConflict, WrongState
-from inspections.models import Plan, Role, TagKind, User, Visit, VisitMember
+from inspections.errors import NotFound, SealBroken, VersionConflict, WrongState
+from inspections.models import AuditEvent, Plan, Role, TagKind, User, Visit, VisitMember
+from inspections.sealing import keyring
 from inspections.services import audit
 from inspections.states import PlanState, VisitState
 
+logger = logging.getLogger("kycuong.release")
+
+SET_ASIDE = "visit.set_aside"
 OPEN_STATES = (PlanState.APPROVED, PlanState.ACTIVE)
 
 
@@ -23,8 +28,11 @@ def release_due(*, now: datetime) -> int:
     """Open every visit whose hour has come and return how many were opened. Safe to run at any time, twice,
     and from several processes at once.
 
+    A visit whose payload does not open any more is set aside: an event names it once, and it ends with its plan as
+    one that was not made.
+
     Raises:
-        KeyUnavailable: a visit does not open with this keyring; the others were opened nevertheless.
+        KeyUnavailable: there is no keyring, or it is not this installation's; nothing was opened.
     """
     return _release_plans(Plan.objects.filter(state__in=OPEN_STATES), now)
 
@@ -37,15 +45,25 @@ def release_plan(*, plan: Plan, now: datetime) -> int:
 def _release_plans(plans: Iterable[Plan], now: datetime) -> int:
     for plan in plans:
         _activate(plan, now)
-    opened, failure = 0, None
-    for visit in Visit.objects.filter(plan__in=plans, state=VisitState.SEALED):
+    sealed = list(Visit.objects.filter(plan__in=plans, state=VisitState.SEALED))
+    if not sealed:
+        return 0
+    ring, opened = keyring(), 0
+    for visit in sealed:
         try:
-            opened += _release(visit, now)
-        except KeyUnavailable as error:  # one damaged row must not keep the others shut
-            failure = error
-    if failure is not None:
-        raise failure
+            opened += _release(visit, visit.open_payload(ring), now)
+        except SealBroken:  # one damaged row must not keep the others shut
+            _set_aside(visit, now)
     return opened
+
+
+def _set_aside(visit: Visit, now: datetime) -> None:
+    """Name a visit that does not open, once."""
+    with transaction.atomic():
+        Visit.objects.select_for_update().get(pk=visit.pk)
+        if not AuditEvent.objects.filter(action=SET_ASIDE, object_id=str(visit.pk)).exists():
+            logger.error("visit %s does not open and was set aside", visit.pk)
+            audit.record(actor=None, action=SET_ASIDE, obj=visit, now=now)
 
 
 def _activate(plan: Plan, now: datetime) -> None:
@@ -57,8 +75,7 @@ def _activate(plan: Plan, now: datetime) -> None:
             audit.record(actor=None, action="plan.activate", obj=plan, now=now)
 
 
-def _release(visit: Visit, now: datetime) -> bool:
-    payload: dict[str, Any] = visit.open_payload()
+def _release(visit: Visit, payload: dict[str, Any], now: datetime) -> bool:
     release_at = datetime.fromisoformat(payload["release_at"])
     if release_at > now:
         return False

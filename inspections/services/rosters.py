@@ -24,7 +24,8 @@ from inspections.models import (
     Visit,
     VisitTag,
 )
-from inspections.sealing import keyring
+from inspections.models.visits import open_those_that_open
+from inspections.sealing import Keyring, keyring
 from inspections.services import audit
 from inspections.states import PlanState
 
@@ -55,8 +56,17 @@ class Reader:
     last_at: datetime
 
 
-def read_roster(*, actor: User, plan: Plan, now: datetime) -> list[RosterEntry]:
-    """Open the roster of a plan for its makers and its approvers.
+@dataclass(frozen=True)
+class Roster:
+    """The visits of a plan in the order of their dates, and the ids of those that do not open any more."""
+
+    entries: Sequence[RosterEntry]
+    set_aside: Sequence[UUID]
+
+
+def read_roster(*, actor: User, plan: Plan, now: datetime) -> Roster:
+    """Open the roster of a plan for its makers and its approvers. A visit that does not open is named beside the
+    others.
 
     Raises:
         NotFound: the actor may not read rosters, or there is none: one answer for both.
@@ -64,16 +74,28 @@ def read_roster(*, actor: User, plan: Plan, now: datetime) -> list[RosterEntry]:
     if not policies.may_read_roster(actor):
         audit.record(actor=actor, action="roster.denied", obj=plan, now=now)
         raise NotFound
-    entries = open_roster(plan)
-    if not entries:
+    sealed = list(plan.visits.filter(payload__isnull=False).order_by("pk"))
+    if not sealed:
         raise NotFound
+    opened = list(open_those_that_open(sealed, keyring()))
     audit.record(actor=actor, action="roster.read", obj=plan, now=now)
-    return entries
+    found = {visit.pk for visit, _ in opened}
+    return Roster(_entries(opened), [visit.pk for visit in sealed if visit.pk not in found])
 
 
 def open_roster(plan: Plan) -> list[RosterEntry]:
-    """Open the roster in memory, for services that put the reading on record themselves."""
-    opened = [(visit, visit.open_payload()) for visit in plan.visits.filter(payload__isnull=False)]
+    """Open the roster in memory, for services that put the reading on record themselves.
+
+    Raises:
+        SealBroken: a visit does not open; the error names it.
+    """
+    ring = keyring()
+    return _entries(
+        [(visit, visit.open_payload(ring)) for visit in plan.visits.filter(payload__isnull=False)]
+    )
+
+
+def _entries(opened: Sequence[tuple[Visit, dict[str, Any]]]) -> list[RosterEntry]:
     units = Unit.objects.in_bulk([payload["unit"] for _, payload in opened])
     people = Inspector.objects.in_bulk(
         {member for _, payload in opened for member in payload["team"]}
@@ -129,12 +151,13 @@ def duties(*, actor: User, now: datetime) -> list[tuple[date, Session]]:
     inspector = Inspector.objects.filter(user=actor, is_active=True).first()
     if inspector is None:
         return []
+    ring = keyring()
     audit.record(actor=actor, action="duties.read", obj=inspector, now=now)
     periods = Plan.objects.filter(state__in=[PlanState.APPROVED, PlanState.ACTIVE]).values_list(
         "period", flat=True
     )
     sessions = {
-        duty_tag(inspector.pk, day, session): (day, session)
+        duty_tag(ring, inspector.pk, day, session): (day, session)
         for period in periods
         for day in _days(period)
         for session in Session
@@ -149,9 +172,9 @@ def duties(*, actor: User, now: datetime) -> list[tuple[date, Session]]:
     )
 
 
-def duty_tag(inspector_id: UUID, day: date, session: Session) -> str:
+def duty_tag(ring: Keyring, inspector_id: UUID, day: date, session: Session) -> str:
     """Return the tag that says an inspector is taken in a session; the database keeps it unique."""
-    return keyring().tag(TagKind.DUTY, inspector_id, day.isoformat(), session)
+    return ring.tag(TagKind.DUTY, inspector_id, day.isoformat(), session)
 
 
 def _days(period: date) -> list[date]:

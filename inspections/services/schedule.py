@@ -24,7 +24,7 @@ from inspections.models import (
     Visit,
     VisitTag,
 )
-from inspections.sealing import keyring
+from inspections.sealing import Keyring, keyring
 from inspections.services import audit, rosters
 from inspections.services.steps import check_step, take_step
 from inspections.states import PlanState, VisitState
@@ -75,7 +75,8 @@ def _seal_team(
     leader: UUID,
     now: datetime,
 ) -> Visit:
-    payload = visit.open_payload()
+    ring = keyring()
+    payload = visit.open_payload(ring)
     day, session = date.fromisoformat(payload["date"]), Session(payload["session"])
     team = _fit_team(members, leader, unit_id=UUID(payload["unit"]), day=day)
     payload |= {"team": sorted(str(person.pk) for person in team), "leader": str(leader)}
@@ -87,12 +88,12 @@ def _seal_team(
                 pk=visit.pk, version=version, state=VisitState.SEALED
             ).update(
                 version=F("version") + 1,
-                payload=keyring().seal_json(payload, context=visit.sealing_context()),
+                payload=ring.seal_json(payload, context=visit.sealing_context()),
             )
             if not changed:
                 raise VersionConflict
             visit.tags.all().delete()
-            VisitTag.objects.bulk_create(_tags(visit, team, day, session))
+            VisitTag.objects.bulk_create(_tags(ring, visit, team, day, session))
             # Teams are named from the top of the roster down: the order of these events must not tell it.
             audit.record(
                 actor=actor, action="plan.team", obj=plan, now=now, sealed={"visit": str(visit.pk)}
@@ -111,8 +112,9 @@ def _require_drawn(plan: Plan) -> None:
         raise WrongState(_("Teams are named between the draw and the approval."), state=plan.state)
 
 
-def _tags(visit: Visit, team: Sequence[Inspector], day: date, session: Session) -> list[VisitTag]:
-    ring = keyring()
+def _tags(
+    ring: Keyring, visit: Visit, team: Sequence[Inspector], day: date, session: Session
+) -> list[VisitTag]:
     return [
         tag
         for person in team
@@ -122,7 +124,11 @@ def _tags(visit: Visit, team: Sequence[Inspector], day: date, session: Session) 
                 kind=TagKind.TEAM,
                 tag=ring.tag(TagKind.TEAM, visit.plan_id, person.pk),
             ),
-            VisitTag(visit=visit, kind=TagKind.DUTY, tag=rosters.duty_tag(person.pk, day, session)),
+            VisitTag(
+                visit=visit,
+                kind=TagKind.DUTY,
+                tag=rosters.duty_tag(ring, person.pk, day, session),
+            ),
         )
     ]
 
@@ -230,10 +236,11 @@ def _stir(plan: Plan) -> None:
     ]
     VisitTag.objects.filter(visit__plan=plan).delete()
     VisitTag.objects.bulk_create(sorted(tags, key=lambda tag: tag.pk))
+    ring = keyring()
     for visit in plan.visits.order_by("pk"):
         place = visit.sealing_context()
         Visit.objects.filter(pk=visit.pk).update(
-            payload=keyring().seal_json(visit.open_payload(), context=place)
+            payload=ring.seal_json(visit.open_payload(ring), context=place)
         )
 
 

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from inspections import sealing
-from inspections.errors import DomainError, KeyUnavailable
+from inspections.errors import DomainError
 from inspections.importers.headers import Period
 from inspections.importers.problems import Doubt, FileRefused, Problem, ProblemLog
 from inspections.importers.reading import DATED_KINDS, OpenedFile, open_file, read_rows
@@ -315,15 +316,19 @@ def _context(opened: OpenedFile, candidates: dict[str, list[str]]) -> Context:
         calendar=work_calendar(),
         match_unit=match_unit,
         answer_days=department.complaint_answer_days,
-        complainant_key=_complainant_key,
+        complainant_key=_complainant_keys(),
     )
 
 
-def _complainant_key(year: int) -> bytes | None:
-    try:
-        return sealing.keyring().complainant_key(year)
-    except KeyUnavailable:
-        return None
+def _complainant_keys() -> Callable[[int], bytes | None]:
+    """Return what finds a year's key, None outside its window. A keyring that is missing or another's is an error;
+    it is asked for with the first complaint, once a file."""
+    ring = cache(sealing.keyring)
+
+    def find(year: int) -> bytes | None:
+        return ring().complainants.get(year)
+
+    return find
 
 
 def _record_store(load: Load) -> Callable[[Batch], None]:

@@ -53,6 +53,7 @@ def test_threads_do_not_keep_the_process_alive() -> None:
     assert all(thread.daemon for thread in Worker()._threads)
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("is_on", [True, False])
 def test_the_web_process_starts_it_when_it_is_told_to(
     is_on: bool, settings: Settings, monkeypatch: pytest.MonkeyPatch

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from inspections import sealing
 from inspections.errors import KeyUnavailable
-from inspections.sealing import BLOCK, Keyring, context, keyring, pad, unpad
+from inspections.sealing import BLOCK, Keyring, context, pad, unpad
 
 HERE = context(table="visit", row="1", plan="A")
 
@@ -123,9 +123,3 @@ def test_a_damaged_keyring_is_a_clear_error(tmp_path: Path, damage: str) -> None
 def test_a_missing_keyring_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(KeyUnavailable):
         sealing.read_keyring(tmp_path / "none.json")
-
-
-def test_a_destroyed_key_of_complainants_is_a_clear_error() -> None:
-    assert len(keyring().complainant_key(2026)) == 32
-    with pytest.raises(KeyUnavailable):
-        keyring().complainant_key(2019)

@@ -213,8 +213,8 @@ def _reveal(options: Options, now: datetime) -> str:
 
 
 def _roster(options: Options, now: datetime) -> str:
-    entries = read_roster(actor=account(options["user"]), plan=_plan(options), now=now)
-    return rosters.roster(entries)
+    opened = read_roster(actor=account(options["user"]), plan=_plan(options), now=now)
+    return rosters.roster(opened)
 
 
 def _team(options: Options, now: datetime) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from inspections.errors import DomainError, InvalidInput
 from inspections.models import Role
 from inspections.sealing import create_keyring
-from inspections.services.keys import KEPT_YEARS
+from inspections.services.keys import years_ahead
 from inspections.services.setup import FirstAccount, set_up_department
 
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         try:
             accounts = [_parse(text) for text in account]
             if not settings.KEY_FILE.exists():
-                create_keyring(settings.KEY_FILE, years=range(now.year - KEPT_YEARS, now.year + 2))
+                create_keyring(settings.KEY_FILE, years=years_ahead(now))
             made = set_up_department(province_code=province, accounts=accounts, now=now)
         except DomainError as error:
             raise CommandError(str(error)) from error

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from inspections.services import (
     jobs,
+    keys,
     loads,  # noqa: F401  a worker does the kinds of job whose modules it has loaded
 )
 
@@ -28,6 +29,7 @@ class Command(BaseCommand):
             while jobs.run_next(clock=timezone.now, owner=owner) is not None:
                 pass
             return
+        keys.say_at_start()
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from inspections import sealing
-from inspections.errors import KeyUnavailable, NotAllowed, NotFound, WrongState
+from inspections.errors import NotAllowed, NotFound, SealBroken, WrongState
 from inspections.models import (
     AuditEvent,
     Department,
@@ -282,7 +282,7 @@ def test_a_sealed_paper_moved_to_another_row_does_not_open(month: Month) -> None
     paper = print_paper(month.lan, months.scheduled(month), APPENDIX)
     Document.objects.filter(pk=paper.pk).update(content=old.content)
     paper.refresh_from_db()
-    assert type(refused(lambda: read(month.lan, paper))) is KeyUnavailable
+    assert type(refused(lambda: read(month.lan, paper))) is SealBroken
 
 
 def test_the_database_keeps_no_hash_of_a_restricted_paper_and_one_of_every_other(

@@ -19,7 +19,8 @@ HOUR = timedelta(hours=1)
 
 
 def read(user: User, plan: Plan, now: datetime = DRAW_DAY) -> list[rosters.RosterEntry]:
-    return rosters.read_roster(actor=User.objects.get(pk=user.pk), plan=plan, now=now)
+    roster = rosters.read_roster(actor=User.objects.get(pk=user.pk), plan=plan, now=now)
+    return list(roster.entries)
 
 
 def events(action: str) -> list[AuditEvent]:
