@@ -50,6 +50,7 @@ Line = Annotated[str, Bound(200)]
 OptionalLine = Annotated[str, Bound(200, blank=True)]
 Heading = Annotated[str, Bound(600)]
 Prose = Annotated[str, Bound(20_000)]
+OptionalProse = Annotated[str, Bound(20_000, blank=True)]
 Cell = Annotated[str, Bound(2_000, blank=True, lines=True)]
 Sha256 = Annotated[str, "sha256"]
 
@@ -181,6 +182,7 @@ class Role(Enum):
     GROUND = "ground"
     HEADING = "heading"
     BODY = "body"
+    VALUE = "value"
 
 
 @dataclass(frozen=True)
@@ -197,6 +199,14 @@ class Hash(Content):
 
     name: Heading
     value: Sha256
+
+
+@dataclass(frozen=True)
+class Value(Content):
+    """A value under its name, on lines of its own: its figures are copied and compared."""
+
+    name: Heading
+    value: Prose
 
 
 @dataclass(frozen=True)
@@ -217,7 +227,7 @@ class Table(Content):
     total: bool = False  # the last row is a total, set in bold
 
 
-Block = Text | Hash | Table
+Block = Text | Hash | Value | Table
 
 
 @dataclass(frozen=True)

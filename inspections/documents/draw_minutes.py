@@ -18,6 +18,7 @@ from inspections.documents.content import (
     Letterhead,
     Line,
     OptionalLine,
+    OptionalProse,
     Prose,
     Role,
     Sha256,
@@ -26,9 +27,10 @@ from inspections.documents.content import (
     Table,
     Text,
     Title,
+    Value,
 )
 from inspections.documents.fonts import Fonts
-from inspections.documents.wording import count, ended, listed, long_date, moment
+from inspections.documents.wording import count, ended, listed, long_date, moment, moment_left_blank
 
 _COLUMNS = (
     Column("STT", 12, centred=True),
@@ -62,7 +64,7 @@ class Outcome(Content):
     """What became known with the draw; ``public_value`` is empty when none was used."""
 
     drawn_at: datetime
-    public_value: OptionalLine
+    public_value: OptionalProse
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,10 @@ def _public_value(minutes: DrawMinutes) -> list[Block]:
             Text(f"- Khi không có giá trị: {rule.fallback}"),
         ]
     if outcome is not None and outcome.public_value:
-        blocks.append(Text(f"- Giá trị đã công bố: {outcome.public_value}"))
+        length = count(len(outcome.public_value))
+        blocks.append(
+            Value(f"- Giá trị đã công bố ({length} ký tự, kể cả dấu cách)", outcome.public_value)
+        )
     elif outcome is None and rule is not None:
         blocks.append(Text("Tại thời điểm lập biên bản này, giá trị công khai chưa được công bố."))
     else:
@@ -199,11 +204,7 @@ def _confirmation(minutes: DrawMinutes) -> list[Block]:
 
 
 def _closing(minutes: DrawMinutes) -> str:
-    end = (
-        moment(minutes.ended)
-        if minutes.ended is not None
-        else f"…… giờ …… phút, ngày …… tháng …… năm {minutes.letterhead.year}"
-    )
+    end = moment(minutes.ended) if minutes.ended is not None else moment_left_blank(minutes.started)
     return (
         f"Việc lập biên bản kết thúc vào {end}. Biên bản được lập thành {count(minutes.copies)} bản,"
         " đã đọc lại cho những người có tên trên cùng nghe, thống nhất và ký tên"

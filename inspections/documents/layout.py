@@ -12,7 +12,7 @@ from threading import Lock
 
 from django.utils.translation import gettext_lazy as _
 from reportlab.lib.colors import black
-from reportlab.lib.enums import TA_JUSTIFY
+from reportlab.lib.enums import TA_JUSTIFY, TA_LEFT
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
@@ -39,11 +39,12 @@ from inspections.documents.content import (
     Role,
     Table,
     Text,
+    Value,
     texts,
 )
 from inspections.documents.flowables import foot, hash_groups, heading, letterhead, restricted_mark
 from inspections.documents.fonts import Fonts
-from inspections.documents.measure import wrap
+from inspections.documents.measure import balanced, wrap
 
 SHORT, LONG = 210 * mm, 297 * mm
 TOP, BOTTOM, LEFT, RIGHT = 20 * mm, 20 * mm, 30 * mm, 20 * mm
@@ -183,6 +184,11 @@ def _story(paper: Document, fonts: Fonts) -> list[Flowable]:
             case Hash():
                 story.append(_paragraph(Text(block.name + ":"), fonts, keep_with_next=True))
                 story.append(hash_groups(block.value, across, fonts, indent=INDENT))
+            case Value():
+                story.append(_paragraph(Text(block.name + ":"), fonts, keep_with_next=True))
+                # Broken here and not by reportlab, which cuts a long word wherever the line ends.
+                lines = balanced(block.value, fonts.regular, BODY_SIZE, across - INDENT)
+                story += [_paragraph(Text(line, Role.VALUE), fonts) for line in lines]
             case Table():
                 story += [Spacer(1, BODY_GAP), _grid(block, across, fonts)]
     if paper.signatures or paper.recipients:
@@ -195,15 +201,16 @@ def _story(paper: Document, fonts: Fonts) -> list[Flowable]:
 
 @lru_cache(maxsize=64)
 def _style(fonts: Fonts, role: Role) -> ParagraphStyle:
-    font = {Role.BODY: fonts.regular, Role.GROUND: fonts.italic, Role.HEADING: fonts.bold}[role]
+    font = {Role.GROUND: fonts.italic, Role.HEADING: fonts.bold}.get(role, fonts.regular)
+    is_value = role is Role.VALUE
     return ParagraphStyle(
         role.value,
         fontName=font,
         fontSize=BODY_SIZE,
         leading=BODY_LEADING,
-        spaceBefore=BODY_GAP,
+        spaceBefore=0 if is_value else BODY_GAP,
         firstLineIndent=INDENT,
-        alignment=TA_JUSTIFY,
+        alignment=TA_LEFT if is_value else TA_JUSTIFY,
         keepWithNext=role is Role.HEADING,
         allowWidows=0,
         allowOrphans=0,

@@ -72,10 +72,19 @@ def moment(at: datetime) -> str:
 
     Raises `DocumentError` (``time_without_zone``) for a naive time.
     """
+    local = _local(at)
+    return f"{local.hour:02} giờ {local.minute:02} phút, {long_date(local.date())}"
+
+
+def moment_left_blank(year_of: datetime) -> str:
+    """Return the blanks in which somebody writes a `moment` of the same year; raises as that does."""
+    return f"…… giờ …… phút, ngày …… tháng …… năm {_local(year_of).year}"
+
+
+def _local(at: datetime) -> datetime:
     if at.tzinfo is None:
         raise DocumentError(_("The time has no time zone."), code="time_without_zone")
-    local = at.astimezone(_ZONE)
-    return f"{local.hour:02} giờ {local.minute:02} phút, {long_date(local.date())}"
+    return at.astimezone(_ZONE)
 
 
 def number_line(number: int | None, code: str) -> str:

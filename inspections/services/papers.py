@@ -36,10 +36,7 @@ from inspections.services.frames import period_end
 from inspections.services.keys import document_context
 from inspections.states import WITH_ROSTER, PlanState
 
-GROUNDS = (
-    "Căn cứ Luật Cán bộ, công chức ngày 24 tháng 6 năm 2025",
-    "Căn cứ Quyết định về việc thành lập Đoàn kiểm tra công vụ",
-)
+LAW = "Căn cứ Luật Cán bộ, công chức ngày 24 tháng 6 năm 2025"
 WEIGHTED_BY = (
     "nhiệm vụ quá hạn",
     "phản ánh, kiến nghị của người dân, doanh nghiệp",
@@ -132,7 +129,7 @@ def _monthly_plan(plan: Plan, faces: Fonts) -> bytes:
             period=_period(plan),
             first_day=plan.first_day,
             last_day=period_end(plan.period),
-            grounds=GROUNDS,
+            grounds=(LAW, _decision(department)),
             strata=_strata(plan),
             commitments=_commitments(plan),
             reveal_on=plan.reveal_on,
@@ -244,6 +241,14 @@ def _letterhead(
         year=plan.period.year,
         place=department.place if place is None else place,
         draft=True,
+    )
+
+
+def _decision(department: Department) -> str:
+    """Name the decision that formed the team; the dots leave room for its number and date."""
+    return (
+        f"Căn cứ Quyết định số ……/QĐ-{department.abbreviation} ngày …… tháng …… năm ………"
+        f" của Giám đốc {department.name} về việc thành lập Đoàn kiểm tra công vụ"
     )
 
 

@@ -6,7 +6,16 @@ from datetime import UTC, date, datetime
 import pytest
 
 from inspections.documents import draw_minutes, monthly_plan, restricted_appendix
-from inspections.documents.content import Document, Hash, Signature, Stratum, Table, Text, texts
+from inspections.documents.content import (
+    Document,
+    Hash,
+    Signature,
+    Stratum,
+    Table,
+    Text,
+    Value,
+    texts,
+)
 from inspections.documents.fonts import Fonts
 from inspections.documents.monthly_plan import PlanTexts
 from inspections.documents.restricted_appendix import Visit
@@ -30,7 +39,7 @@ def body(document: Document) -> str:
         match block:
             case Text():
                 parts.append(block.text)
-            case Hash():
+            case Hash() | Value():
                 parts += [block.name + ":", block.value]
             case Table():
                 parts += [column.head for column in block.columns]
@@ -204,11 +213,40 @@ def test_minutes_of_the_draw_print_the_public_value_and_the_time() -> None:
     end = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
     told = read(draw_minutes.compose(papers.draw_minutes(outcome=OUTCOME, ended=end)))
     assert "(kết quả lựa chọn)" in told
-    assert "- Giá trị đã công bố: 52 917 0142 3381 9920" in told
+    assert "- Giá trị đã công bố (21 ký tự, kể cả dấu cách) 52 917 0142 3381 9920" in told
     assert "hoàn thành lúc 09 giờ 05 phút, ngày 24 tháng 11 năm 2026" in told
     assert "kết thúc vào 09 giờ 30 phút, ngày 24 tháng 11 năm 2026." in told
     assert "chưa được công bố" not in told
     assert "không chứng minh" not in told
+
+
+def test_a_public_value_is_broken_between_its_numbers(fonts: Fonts) -> None:
+    numbers = [f"{52917 * (place + 3) % 99991:05}" for place in range(40)]
+    outcome = replace(OUTCOME, public_value=" ".join(numbers))
+    pdf = draw_minutes.render(papers.draw_minutes(outcome=outcome), fonts)
+    rows = [line.text.split() for page in pages(pdf) for line in lines(page)]
+    set_apart = [row for row in rows if row and set(row) <= set(numbers)]
+    assert [number for row in set_apart for number in row] == numbers
+    assert max(map(len, set_apart)) - min(map(len, set_apart)) <= 2
+
+
+def test_a_public_value_without_spaces_is_broken_into_equal_lines(fonts: Fonts) -> None:
+    outcome = replace(OUTCOME, public_value="0718293645" * 8)
+    pdf = draw_minutes.render(papers.draw_minutes(outcome=outcome), fonts)
+    found = [line.text for page in pages(pdf) for line in lines(page)]
+    assert found.count("0718293645" * 4) == 2
+
+
+def test_the_longest_public_value_is_printed(fonts: Fonts) -> None:
+    outcome = replace(OUTCOME, public_value="12345 " * 666 + "1234")
+    assert len(outcome.public_value) == 4000
+    assert draw_minutes.render(papers.draw_minutes(outcome=outcome), fonts)
+
+
+def test_the_blank_for_the_end_is_of_the_year_of_the_draw() -> None:
+    eve = datetime(2026, 12, 31, 17, 30, tzinfo=UTC)
+    told = read(draw_minutes.compose(papers.draw_minutes(started=eve)))
+    assert "ngày …… tháng …… năm 2027." in told
 
 
 @pytest.mark.parametrize("stage", [None, replace(OUTCOME, public_value="")])

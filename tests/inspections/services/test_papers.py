@@ -193,6 +193,12 @@ def test_the_paper_of_the_commitment_does_not_know_the_public_value(month: Month
     assert months.PUBLIC_VALUE not in told
 
 
+def test_the_plan_leaves_room_for_number_and_date_of_the_decision(month: Month) -> None:
+    plan = months.drawn(month)
+    told = told_by(read(month.lan, print_paper(month.lan, plan, DocumentKind.MONTHLY_PLAN)))
+    assert squeezed("Quyết định số ……/QĐ-SNV ngày …… tháng …… năm ………") in told
+
+
 def test_strata_are_named_in_vietnamese(month: Month) -> None:
     Unit.objects.filter(name__startswith="Phường").update(kind=UnitKind.WARD)
     plan = months.frozen(month, 4, stratify_by="kind", strata_sizes={"commune": 3, "ward": 1})
