@@ -4,6 +4,7 @@
 """
 
 import math
+import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +14,7 @@ from planner.poisson import FloatArray
 
 DEFAULT_FLOOR = 0.5
 DEFAULT_CAP = 0.5
+_ROUNDING = 1e-15
 _SLACK = 1e-12  # relative: what rounding may add to cap·N, and the error of Σπ that is let pass
 
 
@@ -21,9 +23,9 @@ def inclusion_probabilities(
 ) -> FloatArray:
     """π of every unit of one stratum.
 
-    The scores may differ by any factor that doubles can hold: the logarithm of λ is sought among
-    the 2N breakpoints at which a unit leaves the floor or reaches the cap, by bisection; between
-    two of them λ has a closed form.
+    Σ clip(λ·score) grows with λ in straight pieces, which end where a unit leaves the floor or
+    reaches the cap. Newton's method, bracketed, goes from piece to piece and ends in one step on
+    the right one. The scores may differ by 400 powers of ten.
 
     Args:
         scores: finite and positive, shape (N,); their unit is irrelevant.
@@ -42,16 +44,28 @@ def inclusion_probabilities(
     """
     scores = check_scores(scores)
     check_bounds(size, scores.size, floor=floor, cap=cap)
-    order = np.argsort(scores)
-    ranked, lowest = scores[order], floor * size / scores.size
-    first, last = _active(np.log(ranked), size, lowest, cap)
-    found = np.full(scores.shape, lowest)
-    found[order[last:]] = cap
-    if first < last:
-        shares = ranked[first:last] / ranked[last - 1]
-        shares *= (size - lowest * first - cap * (scores.size - last)) / float(shares.sum())
-        found[order[first:last]] = np.clip(shares, lowest, cap)
-    if abs(math.fsum(found) - size) > _SLACK * size:
+    lowest, found = floor * size / scores.size, np.empty(scores.shape)
+    for bound in (lowest, cap):
+        if abs(bound * scores.size - size) <= _SLACK * size:
+            return np.full(scores.shape, bound)
+    low, high = lowest / float(scores.max()), min(cap / float(scores.min()), sys.float_info.max)
+    factor = size / float(scores.sum())
+    while True:
+        with np.errstate(over="ignore"):  # what overflows is capped
+            np.multiply(scores, factor, out=found)
+        np.clip(found, lowest, cap, out=found)
+        excess = float(found.sum()) - size
+        if abs(excess) <= _ROUNDING * size:
+            break
+        low, high = (low, factor) if excess > 0 else (factor, high)
+        outside = lowest * np.count_nonzero(found == lowest) + cap * np.count_nonzero(found == cap)
+        if (inside := size + excess - outside) > 0:
+            factor *= 1 - excess / inside
+        if not low < factor < high:
+            factor = math.sqrt(low) * math.sqrt(high)
+            if not low < factor < high:
+                break
+    if abs(excess) > _SLACK * size:
         raise FitNotReached("The inclusion probabilities do not sum to the size of the sample.")
     return found
 
@@ -112,8 +126,8 @@ def allocate(
 def check_scores(scores: FloatArray) -> FloatArray:
     """The scores as doubles. Raises InvalidInput unless all are finite and positive."""
     scores = np.asarray(scores, dtype=np.float64)
-    wrong = np.flatnonzero(~(np.isfinite(scores) & (scores > 0)))
-    if wrong.size:
+    if scores.size and not 0 < scores.min() <= scores.max() < math.inf:
+        wrong = np.flatnonzero(~((scores > 0) & (scores < math.inf)))
         raise InvalidInput(
             f"Scores must be finite and positive: number {wrong[0] + 1} is {scores[wrong[0]]}."
         )
@@ -140,34 +154,6 @@ def check_bounds(size: int, count: int, *, floor: float, cap: float) -> None:
             f"Drawing {size} of {count} units is a mean probability of {size / count:.4g}, above "
             f"the cap of {cap}: draw at most {math.floor(cap * count)} or raise the cap."
         )
-
-
-def _active(logs: FloatArray, size: int, lowest: float, cap: float) -> tuple[int, int]:
-    """How many of the ranked units lie at the floor, and the rank from which they are capped.
-
-    As λ grows the units leave the floor, and later reach the cap, from the highest rank down. The
-    units are counted event by event, never compared with a λ again, so rounding moves none of them
-    to the wrong side.
-    """
-    low, high, count = math.log(lowest), math.log(cap), logs.size
-    events = np.concatenate([low - logs, high - logs])
-    order = np.argsort(events, kind="stable")
-    capped = np.cumsum(order >= count)
-    left = np.arange(1, 2 * count + 1) - capped
-
-    def total(event: int) -> float:
-        first, last = count - left[event], count - capped[event]
-        inner = np.exp(logs[first:last] + events[order[event]])
-        return float(lowest * first + cap * capped[event] + inner.sum())
-
-    below, above = 0, 2 * count  # Σπ at the event `below` is at most n
-    while above - below > 1:
-        middle = (below + above) // 2
-        if total(middle) <= size:
-            below = middle
-        else:
-            above = middle
-    return int(count - left[below]), int(count - capped[below])
 
 
 def _check_room(size: int, least: dict[str, int], most: dict[str, int], *, cap: float) -> None:

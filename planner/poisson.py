@@ -8,21 +8,25 @@ factor chosen here makes Σp = n, where P(S = n) is largest.
 
 What follows from the odds is computed from the characteristic function of S, the number taken,
 φ(θ) = Π(1 − p + p·e^{iθ}), by the midpoint rule over M equal steps of the circle. The rule is exact
-but for aliasing with S = n ± M, ± 2M, …; with M > N there is none, and otherwise M is so large that
-by Bernstein's inequality its probability stays below 2·e^{−36}. Nodes where |φ| < e^{−40} are left
-out, so that 12 to 31 remain whatever N is, and everything costs O(N).
+but for aliasing with S = n ± M, ± 2M, …; M is so large that by Bernstein's inequality their
+probability stays below 2·e^{−36}. Nodes where |φ| < e^{−40} are left out, so that 12 to 31 remain
+whatever N is. The units enter by p alone, and π and p are smooth functions of each other: a few
+weighted values of p stand for a large frame (`planner/quadrature.py`), the fit is solved for those,
+and only its solution is spread over the units.
 
 Sources: Chen, Dempster and Liu (1994), Weighted finite population sampling to maximize entropy,
 Biometrika 81; Hájek (1981), Sampling from a finite population; Tillé (2006), Sampling algorithms.
 """
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from planner.errors import FitNotReached, InvalidInput
+from planner.quadrature import Units, rules
 
 FloatArray = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
@@ -30,6 +34,7 @@ IntArray = npt.NDArray[np.intp]
 
 GOAL = 1e-11  # relative error of the odds of π at which the fit stops
 LIMIT = 1e-10  # and the error above which it raises
+MISSED = 1e-12  # how much of it the nodes that stand for the units may cost
 MAX_ITERATIONS = 200
 _CHUNK = 16384  # units at a time: the nodes' work arrays then fit the processor's cache
 
@@ -56,15 +61,17 @@ def fit(probabilities: FloatArray, size: int) -> FloatArray:
         FitNotReached: the odds of π were not reached to 1e-10.
     """
     probabilities = np.asarray(probabilities, dtype=np.float64)
-    if not np.all((probabilities > 0) & (probabilities <= 1)):
+    largest = probabilities.max(initial=0)
+    if not (probabilities.min(initial=1) > 0 and largest <= 1):
         raise InvalidInput("Inclusion probabilities must lie above 0 and not above 1.")
-    if abs(math.fsum(probabilities) - size) > 1e-9 * size:
+    if abs(float(probabilities.sum()) - size) > 1e-9 * size:
         raise InvalidInput("Inclusion probabilities must sum to the size of the sample.")
-    free = probabilities < 1
+    if largest < 1:
+        return _fit(probabilities, size)
     odds = np.full(probabilities.shape, np.inf)
+    free = probabilities < 1
     if free.any():
-        wanted = probabilities[free] / (1 - probabilities[free])
-        odds[free] = _fit(wanted, size - int(np.count_nonzero(~free)))
+        odds[free] = _fit(probabilities[free], size - int(np.count_nonzero(~free)))
     return odds
 
 
@@ -77,7 +84,7 @@ def inclusion_probabilities(odds: FloatArray, size: int) -> FloatArray:
     free, size = _set_aside(odds, size)
     found = np.ones(odds.shape)
     if free.any():
-        taken, left = _reached(_transform(odds[free], size))
+        taken, left = _reached(_whole(odds[free], size), odds[free])
         found[free] = taken / (taken + left)
     return found
 
@@ -98,8 +105,8 @@ def joint_probabilities(odds: FloatArray, size: int, among: IntArray | None = No
     joint = np.outer(single, single)  # right wherever one of the two is certain
     loose = np.flatnonzero(free[chosen])
     if loose.size:
-        rank = np.cumsum(free)[chosen[loose]] - 1  # among the units that are not certain
-        joint[np.ix_(loose, loose)] = _joint(_transform(odds[free], free_size), free_size, rank)
+        pairs = _joint(_whole(odds[free], free_size), odds[chosen[loose]], free_size)
+        joint[np.ix_(loose, loose)] = pairs
     np.fill_diagonal(joint, single)
     return joint
 
@@ -109,7 +116,7 @@ def size_probability(odds: FloatArray, size: int) -> float:
     free, size = _set_aside(odds, size)
     if not free.any():
         return 1.0
-    return float(_transform(odds[free], size).values.real.sum())
+    return float(_whole(odds[free], size).values.real.sum())
 
 
 def entropy(odds: FloatArray, size: int) -> float:
@@ -135,34 +142,49 @@ def _set_aside(odds: FloatArray, size: int) -> tuple[npt.NDArray[np.bool_], int]
     return free, left
 
 
-def _fit(wanted: FloatArray, size: int) -> FloatArray:
-    if not 0 < size < wanted.size:
-        raise InvalidInput(f"{wanted.size} uncertain units cannot yield exactly {size}.")
+def _fit(probabilities: FloatArray, size: int) -> FloatArray:
+    if not 0 < size < probabilities.size:
+        raise InvalidInput(f"{probabilities.size} uncertain units cannot yield exactly {size}.")
+    for units in rules(probabilities):
+        own = units.nodes / (1 - units.nodes)
+        with suppress(FitNotReached):  # more nodes may
+            factors = _solved(units, own, size) / own
+            if units.error(factors) <= MISSED:
+                found = units.spread(factors)
+                found *= probabilities
+                found /= 1 - probabilities
+                return found
+    raise FitNotReached(
+        "The working probabilities do not reach the inclusion probabilities to 1e-10."
+    )
+
+
+def _solved(units: Units, wanted: FloatArray, size: int) -> FloatArray:
+    """The odds at the nodes whose design has the wanted odds of π there."""
     odds, damped, previous = wanted, False, math.inf
     for _ in range(MAX_ITERATIONS):
-        taken, left = _reached(_transform(odds, size))
-        if not (taken.min() > 0 and left.min() > 0):
+        at = _transform(units, odds, size)
+        taken, left = _reached(at, odds)
+        if at.missed > MISSED or not (taken.min() > 0 and left.min() > 0):
             break
         ratio = wanted * left / taken
         error = float(np.abs(ratio - 1).max())
         if error <= GOAL or previous <= error <= LIMIT:  # the latter: rounding allows no better
             return odds
         damped, previous = damped or error > previous / 2, error
-        odds = _centred(odds * (np.sqrt(ratio) if damped else ratio), size)
-    raise FitNotReached(
-        "The working probabilities do not reach the inclusion probabilities to 1e-10."
-    )
+        odds = _centred(units, odds * (np.sqrt(ratio) if damped else ratio), size)
+    raise FitNotReached("The working probabilities were not found.")
 
 
-def _centred(odds: FloatArray, size: int) -> FloatArray:
+def _centred(units: Units, odds: FloatArray, size: int) -> FloatArray:
     """The odds times the factor that makes Σp = n: Newton's method on its logarithm, bracketed."""
     low, high, shift = -math.inf, math.inf, 0.0
     for _ in range(MAX_ITERATIONS):
         scaled = odds * math.exp(shift)
         p = scaled / (1 + scaled)
-        excess = float(p.sum()) - size
+        excess = units.total + float(units.weights @ (p - units.nodes)) - size
         low, high = (low, shift) if excess > 0 else (shift, high)
-        step = -excess / float((p / (1 + scaled)).sum())
+        step = -excess / float(units.weights @ (p / (1 + scaled)))
         if abs(step) < 1e-5:  # the next error is of the order of its square
             return scaled * math.exp(step)
         shift += min(2.0, max(-2.0, step))
@@ -171,51 +193,54 @@ def _centred(odds: FloatArray, size: int) -> FloatArray:
     raise FitNotReached("No factor makes the working probabilities sum to the sample's size.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class _Transform:
-    """The characteristic function of S at the nodes, ready to be summed.
+    """The characteristic function of S at the nodes of the circle, ready to be summed.
 
     `values` holds φ(θ)·e^{−iθn}·2/M for the nodes `points` = e^{iθ} of the upper half circle;
-    the real parts of their sum is P(S = n).
+    the real parts of their sum is P(S = n), of which `missed` is the relative error at most.
     """
 
-    odds: FloatArray
-    p: FloatArray
-    q: FloatArray
     points: ComplexArray
     values: ComplexArray
+    missed: float
 
 
-def _transform(odds: FloatArray, size: int) -> _Transform:
+def _whole(odds: FloatArray, size: int) -> _Transform:
+    """The transform of units with these odds, none of them certain."""
+    p = odds / (1 + odds)
+    for units in rules(p):
+        at = _transform(units, units.nodes / (1 - units.nodes), size)
+        if at.missed <= MISSED:
+            break
+    return at
+
+
+def _transform(units: Units, odds: FloatArray, size: int) -> _Transform:
+    """The transform where the nodes of `units` have these odds.
+
+    log φ(θ) − iθn is Σ(log(q + p·e^{iθ}) − iθp) + iθ(Σp − n), in real numbers: |q + p·e^{iθ}|² is
+    1 − 4·p·q·sin²(θ/2).
+    """
     q = 1 / (1 + odds)
     p = odds * q
-    variance = float(p @ q)
-    steps = min(odds.size + 2, 14 + math.sqrt(144 + 72 * variance))
-    half = math.ceil(steps / 2)
+    variance = max(0.0, float(units.weights @ (p * q)))
+    half = math.ceil((14 + math.sqrt(144 + 72 * variance)) / 2)
     angles = (np.arange(half) + 0.5) * (math.pi / half)
-    angles = angles[2 * variance * np.sin(angles / 2) ** 2 < 40]
-    points = np.exp(1j * angles)
-    product = np.ones(points.shape, dtype=np.complex128)
-    for start in range(0, odds.size, _CHUNK):
-        part = slice(start, start + _CHUNK)
-        factors = points[:, None] * p[part]
-        factors += q[part]
-        product *= _product(factors)
-    return _Transform(odds, p, q, points, product * np.exp(-1j * size * angles) / half)
+    squares = np.sin(angles / 2) ** 2
+    near = 2 * variance * squares < 40
+    angles, squares = angles[near, None], squares[near, None]
+    sizes = np.log1p(-4 * squares * (p * q)) / 2
+    turns = np.arctan2(np.sin(angles) * p, 1 - 2 * squares * p) - angles * p
+    excess = units.total + float(units.weights @ (p - units.nodes)) - size
+    turned = turns @ units.weights + angles[:, 0] * excess
+    values = np.exp(sizes @ units.weights + 1j * turned) / half
+    errors = units.sum_error(sizes) + units.sum_error(turns)
+    missed = float(np.abs(values) @ errors / abs(values.real.sum()))
+    return _Transform(np.exp(1j * angles[:, 0]), values, missed)
 
 
-def _product(factors: ComplexArray) -> ComplexArray:
-    """The product along the rows, by halving: a few long multiplications instead of many short."""
-    while (width := factors.shape[1]) > 1:
-        half = width // 2
-        folded = factors[:, :half] * factors[:, half : 2 * half]
-        if width % 2:
-            folded[:, 0] *= factors[:, -1]
-        factors = folded
-    return factors[:, 0]
-
-
-def _reached(at: _Transform) -> tuple[FloatArray, FloatArray]:
+def _reached(at: _Transform, odds: FloatArray) -> tuple[FloatArray, FloatArray]:
     """o·P(S without i = n−1) and P(S without i = n): their ratio is the odds of π_i.
 
     With f = q + p·z the sum over nodes of g·z/f and g/f, g the transform's values, is taken in real
@@ -224,23 +249,25 @@ def _reached(at: _Transform) -> tuple[FloatArray, FloatArray]:
     g, z = at.values, at.points
     weights = np.stack([g.real, (g * z.conj()).real, (g * z).real])
     depth = (2 * (z.real - 1))[:, None]  # −4·sin²(θ/2)
-    taken, left = np.empty(at.p.shape), np.empty(at.p.shape)
-    for start in range(0, at.p.size, _CHUNK):
+    taken, left = np.empty(odds.shape), np.empty(odds.shape)
+    for start in range(0, odds.size, _CHUNK):
         part = slice(start, start + _CHUNK)
-        p, q = at.p[part], at.q[part]
+        q = 1 / (1 + odds[part])
+        p = odds[part] * q
         inverse = depth * (p * q)
         inverse += 1
         np.reciprocal(inverse, out=inverse)
         same, back, ahead = weights @ inverse
-        taken[part] = at.odds[part] * (q * ahead + p * same)
+        taken[part] = odds[part] * (q * ahead + p * same)
         left[part] = q * same + p * back
     return taken, left
 
 
-def _joint(at: _Transform, size: int, chosen: IntArray) -> FloatArray:
+def _joint(at: _Transform, odds: FloatArray, size: int) -> FloatArray:
     if size == 1:
-        return np.zeros((chosen.size, chosen.size))
-    p, q = at.p[chosen, None], at.q[chosen, None]
+        return np.zeros((odds.size, odds.size))
+    q = 1 / (1 + odds[:, None])
+    p = odds[:, None] * q
     shares = p / (q + p * at.points)
     weighted = shares * (at.values * at.points**2)
     both = np.hstack([weighted.real, -weighted.imag]) @ np.hstack([shares.real, shares.imag]).T

@@ -25,6 +25,7 @@ from planner.estimates import (
     wilson,
 )
 from planner.poisson import FloatArray
+from planner.quadrature import Units
 
 PAGE = Path(__file__).parents[2] / "docs" / "algorithms" / "estimates.md"
 
@@ -52,10 +53,15 @@ def equal(units: int, visits: int, findings: int, failed: int = 0) -> Outcome:
     return outcome(odds, np.arange(visits) < findings, made=np.arange(visits) < visits - failed)
 
 
+def centred(odds: FloatArray, visits: int) -> FloatArray:
+    """The odds times a factor, so that the working probabilities sum to the visits."""
+    return poisson._centred(Units(odds / (1 + odds)), odds, visits)
+
+
 def uneven(seed: int, units: int = 120, visits: int = 24, share: float = 0.4) -> Outcome:
     """Units with uneven chances, drawn likelier as their odds are higher."""
     rng = np.random.default_rng(seed)
-    odds = poisson._centred(rng.lognormal(0, 0.8, units), visits)
+    odds = centred(rng.lognormal(0, 0.8, units), visits)
     drawn = np.argsort(rng.gumbel(size=units) + np.log(odds))[-visits:]
     return outcome(odds, rng.random(visits) < share, drawn=drawn.tolist())
 
@@ -70,7 +76,7 @@ def designs(draw: st.DrawFn) -> tuple[FloatArray, int, FloatArray]:
     free = draw(st.integers(3, 6))
     left_to_chance = draw(st.integers(1, free - 1))
     wild = draw(st.lists(st.floats(0.01, 100), min_size=free, max_size=free))
-    odds = poisson._centred(np.array(wild), left_to_chance)
+    odds = centred(np.array(wild), left_to_chance)
     certain = draw(st.integers(0, 1))
     values = draw(st.lists(st.floats(-10, 10), min_size=free + 1, max_size=free + 1))
     all_odds = np.concatenate([odds, np.full(certain, np.inf)])

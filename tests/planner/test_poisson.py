@@ -5,7 +5,7 @@ import pytest
 from draw_cases import random_probabilities
 from reference_draw import enumerated, exact_probabilities
 
-from planner import inclusion, poisson
+from planner import inclusion, poisson, quadrature
 from planner.errors import FitNotReached, InvalidInput
 from planner.poisson import FloatArray
 
@@ -39,6 +39,24 @@ def test_the_fit_reaches_large_frames(count: int, size: int) -> None:
     found = poisson.inclusion_probabilities(poisson.fit(wanted, size), size)
     np.testing.assert_allclose(found, wanted, rtol=1e-10, atol=0)
     assert abs(math.fsum(found) - size) < 1e-9 * size
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "cap"), [(600, 2, 0.5), (3321, 100, 0.5), (3321, 5, 1), (20_000, 900, 0.9)]
+)
+def test_nodes_that_stand_for_a_large_frame_change_nothing(
+    count: int, size: int, cap: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = np.random.default_rng(6).lognormal(0, 3, count)
+    wanted = inclusion.inclusion_probabilities(scores, size, floor=0.1, cap=cap)
+    odds = poisson.fit(wanted, size)
+    found = poisson.inclusion_probabilities(odds, size)
+    chance = poisson.size_probability(odds, size)
+    monkeypatch.setattr(quadrature, "FEW", count)  # every unit by itself
+    one_by_one = poisson.inclusion_probabilities(odds, size)
+    np.testing.assert_allclose(one_by_one, wanted, rtol=1e-11, atol=0)
+    np.testing.assert_allclose(found, one_by_one, rtol=1e-12, atol=0)
+    assert chance == pytest.approx(poisson.size_probability(odds, size), rel=1e-11)
 
 
 def test_equal_probabilities_give_equal_odds() -> None:
