@@ -49,6 +49,7 @@ ENVELOPE_BYTES: Final = 64 * 1024
 class UploadIn(Strict):
     """A file of a source."""
 
+    id = Id(required=False)
     source = Id()  # type: ignore[assignment]
     file = serializers.FileField()
     cutoff = Day(required=False, help_text="The day that the data stand at, if the file is silent.")
@@ -164,7 +165,10 @@ class Loads(ListModelMixin, Readable[Load]):
         request={"multipart/form-data": UploadIn}, responses={200: LoadAndJob, 201: LoadAndJob}
     )
     def create(self, request: Request) -> Response:
-        """Take a file in and check it. The same bytes that are in effect already are answered with 200."""
+        """Take a file in and check it. The same bytes that are in effect already are answered with 200.
+
+        With an `id` of your own the request can be repeated safely.
+        """
         given = self.read(UploadIn)
         load, job = loads.upload(
             actor=self.actor,
@@ -172,6 +176,7 @@ class Loads(ListModelMixin, Readable[Load]):
             file_name=given["file"].name,
             pieces=given["file"].chunks(),
             now=clock.now(),
+            id=given.get("id"),
             cutoff=given.get("cutoff"),
         )
         return self._with_job(load, job, HTTPStatus.OK if job is None else HTTPStatus.CREATED)

@@ -57,6 +57,7 @@ class PlanChange(Strict):
 class PlanIn(PlanChange):
     """A new draft."""
 
+    id = Id(required=False)
     period = Day(help_text="The first day of the month.")
 
 
@@ -202,7 +203,10 @@ class Plans(ListModelMixin, Readable[Plan]):
 
     @extend_schema(request=PlanIn, responses={201: PlanOut})
     def create(self, request: Request) -> Response:
-        """Open the draft of a month's plan; a month has one plan that is not cancelled."""
+        """Open the draft of a month's plan; a month has one plan that is not cancelled.
+
+        With an `id` of your own the request can be repeated safely.
+        """
         given = self._resolved(self.read(PlanIn))
         plan = plans.create_plan(actor=self.actor, now=clock.now(), **given)
         return self.answer(plan, HTTPStatus.CREATED)

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from api import clock
 from api.v1.base import Readable, Who
-from api.v1.fields import Line, Strict, Text
+from api.v1.fields import Id, Line, Strict, Text
 from api.v1.permissions import allow
 from inspections.models import Policy, Role
 from inspections.services import scoring
@@ -48,6 +48,7 @@ class Parameters(serializers.DictField):
 class PolicyIn(Strict):
     """A new policy; without parameters it is the packaged one."""
 
+    id = Id(required=False)
     name = Line(max_length=120)
     reason = Text(max_length=4000)
     parameters = Parameters(required=False)
@@ -86,7 +87,7 @@ class Policies(ListModelMixin, Readable[Policy]):
 
     @extend_schema(request=PolicyIn, responses={201: PolicyOut})
     def create(self, request: Request) -> Response:
-        """Propose a policy."""
+        """Propose a policy. With an `id` of your own the request can be repeated safely."""
         policy = scoring.propose_policy(actor=self.actor, now=clock.now(), **self.read(PolicyIn))
         return self.answer(policy, HTTPStatus.CREATED)
 

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from api import clock
 from api.v1.base import Readable, Resource
-from api.v1.fields import Choice, Day, Strict
+from api.v1.fields import Choice, Day, Id, Strict
 from api.v1.filters import BooleanFilter, IdFilter, SearchFilter
 from api.v1.permissions import allow
 from inspections.errors import NotFound
@@ -30,6 +30,7 @@ READERS = allow(Role.PLANNER, Role.APPROVER, Role.LEADER)
 class RunIn(Strict):
     """The end of the day that the data are taken at."""
 
+    id = Id(required=False)
     as_of = Day()
 
 
@@ -112,7 +113,10 @@ class RiskRuns(ListModelMixin, Readable[RiskRun]):
 
     @extend_schema(request=RunIn, responses={201: RunOut})
     def create(self, request: Request) -> Response:
-        """Score every active unit under the policy in force."""
+        """Score every active unit under the policy in force.
+
+        With an `id` of your own the request can be repeated safely.
+        """
         run = scoring.compute_risk(actor=self.actor, now=clock.now(), **self.read(RunIn))
         return self.answer(run, HTTPStatus.CREATED)
 

@@ -57,6 +57,7 @@ class SourceChange(Strict):
 class SourceIn(SourceChange):
     """A new source."""
 
+    id = Id(required=False)
     code = serializers.RegexField(r"^[-a-zA-Z0-9_]{1,40}$")
     kind = Choice(SourceKind)
 
@@ -108,7 +109,7 @@ class Sources(ListModelMixin, Readable[Source]):
 
     @extend_schema(request=SourceIn, responses={201: SourceOut})
     def create(self, request: Request) -> Response:
-        """Create a source."""
+        """Create a source. With an `id` of your own the request can be repeated safely."""
         source = sources.create_source(actor=self.actor, now=clock.now(), **self.read(SourceIn))
         return self.answer(source, HTTPStatus.CREATED)
 

@@ -12,13 +12,13 @@ from inspections.errors import WrongState
 M = TypeVar("M", bound=Model)
 
 
-def made_before(rows: QuerySet[M], row_id: UUID, facts: Mapping[str, Any]) -> M | None:
-    """Return the row that the same request made before, or None when the id is free.
+def made_before(rows: QuerySet[M], row_id: UUID | None, facts: Mapping[str, Any]) -> M | None:
+    """Return the row that the same request made before, or None when the id is free or none was chosen.
 
     Raises:
         WrongState: the id belongs to a row with other content.
     """
-    row = rows.filter(pk=row_id).first()
+    row = None if row_id is None else rows.filter(pk=row_id).first()
     if row is not None and any(getattr(row, name) != value for name, value in facts.items()):
         raise WrongState(_("Something else was made under this id."), code="id_taken")
     return row

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
@@ -17,6 +17,7 @@ from inspections import policies, text
 from inspections.errors import DomainError, InvalidInput, VersionConflict, WrongState
 from inspections.models import Job, JobState, Load, LoadState, Role, Source, User
 from inspections.services import audit, jobs, registers, staging
+from inspections.services.creation import made_before
 from inspections.services.jobs import HANDLERS, Handler, Run
 from inspections.services.staging import LIVE
 
@@ -40,28 +41,32 @@ def upload(
     file_name: str,
     pieces: Iterable[bytes],
     now: datetime,
+    id: UUID | None = None,  # noqa: A002  the client's name for the row
     cutoff: date | None = None,
 ) -> tuple[Load, Job | None]:
     """Take a file in and queue its check. The same bytes that are in effect already: that load, and no job.
 
+    The same call with the same id again returns the load that it made, and the job of its first check.
+
     Raises:
         NotAllowed: the actor does not plan.
         InvalidInput: the file is too large; nothing of it is kept.
+        WrongState: the id is taken by something else.
     """
     policies.require(actor, Role.PLANNER)
-    load = Load(
-        id=uuid4(),
-        source=source,
-        file_name=_file_name(file_name),
-        cutoff=cutoff,
-        uploaded_by=actor,
-        uploaded_at=now,
-    )
+    facts = {"source": source, "file_name": _file_name(file_name), "uploaded_by": actor}
+    if cutoff is not None:  # else the file's own is stored
+        facts["cutoff"] = cutoff
+    load = Load(id=id or uuid4(), uploaded_at=now, **facts)
     _sweep_uploads()
+    # Bytes arrive under a name of their own: the load's may belong to one that was made before.
+    arriving = staging.upload_path(Load(id=uuid4()))
     try:
-        load.size, load.sha256 = _receive(pieces, staging.upload_path(load))
+        load.size, load.sha256 = _receive(pieces, arriving)
+        facts["sha256"] = load.sha256
+        if before := made_before(Load.objects.all(), id, facts):
+            return before, _first_check(before)
         if same := source.loads.in_effect().filter(sha256=load.sha256).first():
-            staging.discard_upload(load)
             return same, None
         with transaction.atomic():
             _number_and_save(load)
@@ -73,10 +78,20 @@ def upload(
                 now=now,
                 details={"source": source.code, "sha256": load.sha256, "size": load.size},
             )
-    except BaseException:
-        staging.discard_upload(load)
-        raise
+            arriving.replace(staging.upload_path(load))
+    except IntegrityError:
+        before = made_before(Load.objects.all(), id, facts)
+        if before is None:
+            raise
+        return before, _first_check(before)
+    finally:
+        arriving.unlink(missing_ok=True)
     return load, job
+
+
+def _first_check(load: Load) -> Job | None:
+    checks = Job.objects.filter(kind=CHECK, params__load=str(load.pk))
+    return checks.order_by("queued_at", "pk").first()
 
 
 def check_again(*, actor: User, load: Load, version: int, now: datetime) -> Job:

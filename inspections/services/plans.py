@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max
@@ -25,6 +26,7 @@ from inspections.models import (
     VisitTag,
 )
 from inspections.services import audit, commitment, release
+from inspections.services.creation import made_before
 from inspections.services.frames import check_possible, period_end
 from inspections.services.steps import check_step, take_step, why_unchanged
 from inspections.states import LIVE, PlanState, VisitState
@@ -51,6 +53,7 @@ def create_plan(
     period: date,
     size: int,
     now: datetime,
+    id: UUID | None = None,  # noqa: A002  the client's name for the row
     stratify_by: StratifyBy = StratifyBy.NONE,
     strata_sizes: Mapping[str, int] | None = None,
     floor: Decimal = Decimal("0.5"),
@@ -62,27 +65,41 @@ def create_plan(
 ) -> Plan:
     """Open the draft of a month's plan; without a risk run every unit has the same chance.
 
+    The same call with the same id again returns the draft that it opened.
+
     Raises:
-        InvalidInput: the month is over or has a live plan, or a number is out of range.
+        InvalidInput: the month is over or has a live plan, or the wish cannot be granted.
         VersionConflict: somebody opened a draft at the same moment.
+        WrongState: the id is taken by something else.
     """
     policies.require(actor, Role.PLANNER)
     if period > LAST:
         raise InvalidInput(_("This month lies too far ahead."), field="period")
+    wish = {
+        "period": period,
+        "size": size,
+        "stratify_by": stratify_by,
+        "strata_sizes": strata_sizes,
+        "floor": floor,
+        "cap": cap,
+        "session_capacity": session_capacity,
+        "risk_run": risk_run,
+        "created_by": actor,
+    }
+    # What is not wished for is worked out from the day, which may be another when the request comes again.
+    days = {"first_day": first_day, "reveal_on": reveal_on}
+    wish |= {name: day for name, day in days.items() if day is not None}
+    if before := made_before(Plan.objects.all(), id, wish):
+        return before
+    usual = {
+        "first_day": max(period, timezone.localdate(now) + timedelta(days=2)),
+        "reveal_on": _usual_reveal(period),
+    }
     plan = Plan(
-        period=period,
-        size=size,
-        stratify_by=stratify_by,
-        strata_sizes=strata_sizes,
-        floor=floor,
-        cap=cap,
-        session_capacity=session_capacity,
-        first_day=first_day or max(period, timezone.localdate(now) + timedelta(days=2)),
-        reveal_on=reveal_on or _usual_reveal(period),
-        risk_run=risk_run,
+        id=id or uuid4(),
         policy=risk_run.policy if risk_run else None,
-        created_by=actor,
         created_at=now,
+        **(usual | wish),
     )
     _check_draft(plan, now)
     try:
@@ -99,6 +116,8 @@ def create_plan(
                 details={"serial": plan.serial, "period": plan.period.isoformat()},
             )
     except IntegrityError:
+        if before := made_before(Plan.objects.all(), id, wish):
+            return before
         if not Plan.objects.filter(period=period).exclude(state=PlanState.CANCELLED).exists():
             raise VersionConflict from None  # the number was taken, by a plan of another month
         raise InvalidInput(

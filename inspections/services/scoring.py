@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 import numpy as np
 from django.db import IntegrityError, transaction
@@ -15,6 +16,7 @@ from inspections.errors import InvalidInput, VersionConflict, WrongState, planne
 from inspections.models import Load, Policy, RiskRun, Role, UnitScore, User
 from inspections.queries.measures import Measured, measure
 from inspections.services import audit
+from inspections.services.creation import made_before
 from planner.errors import PlannerError
 from planner.parts import Flag
 from planner.policy import DEFAULT, Part
@@ -28,12 +30,17 @@ def propose_policy(
     name: str,
     reason: str,
     now: datetime,
+    id: UUID | None = None,  # noqa: A002  the client's name for the row
     parameters: Mapping[str, Any] | None = None,
 ) -> Policy:
     """Write a new policy; without parameters it is the packaged one. Somebody else must endorse it.
 
+    The same call with the same id again returns the policy that it made.
+
     Raises:
         InvalidInput: the parameters are not a policy's, or name or reason is missing.
+        VersionConflict: somebody else proposed one at the same moment.
+        WrongState: the id is taken by something else.
     """
     policies.require(actor, Role.PLANNER)
     name, reason = text.nfc(name).strip(), text.nfc(reason).strip()
@@ -42,20 +49,18 @@ def propose_policy(
             raise InvalidInput(_("This field is needed."), field=field)
     document = dict(parameters) if parameters is not None else DEFAULT.to_document()
     parse_parameters(document)
+    facts = {"name": name, "reason": reason, "parameters": document, "author": actor}
+    policy = Policy(id=id or uuid4(), created_at=now, **facts)
     try:
         with transaction.atomic():
-            last = Policy.objects.aggregate(last=Max("number"))["last"] or 0
-            policy = Policy.objects.create(
-                number=last + 1,
-                name=name,
-                reason=reason,
-                parameters=document,
-                author=actor,
-                created_at=now,
-            )
+            policy.number = 1 + (Policy.objects.aggregate(last=Max("number"))["last"] or 0)
+            policy.save(force_insert=True)
             audit.record(actor=actor, action="policy.propose", obj=policy, now=now)
     except IntegrityError:
-        raise VersionConflict from None
+        before = made_before(Policy.objects.all(), id, facts)
+        if before is None:
+            raise VersionConflict from None
+        return before
     return policy
 
 
@@ -94,13 +99,25 @@ def _next_month(day: date) -> date:
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
-def compute_risk(*, actor: User, as_of: date, now: datetime) -> RiskRun:
+def compute_risk(
+    *,
+    actor: User,
+    as_of: date,
+    now: datetime,
+    id: UUID | None = None,  # noqa: A002  the client's name for the row
+) -> RiskRun:
     """Score every active unit at the end of ``as_of`` under the policy in force now.
+
+    The same call with the same id again returns the computation that it made, on the data of then.
 
     Raises:
         InvalidInput: no policy is in force, no unit can be inspected, or the date lies ahead.
+        WrongState: the id is taken by something else.
     """
     policies.require(actor, Role.PLANNER)
+    facts = {"as_of": as_of, "computed_by": actor}
+    if before := made_before(RiskRun.objects.all(), id, facts):
+        return before
     today = timezone.localdate(now)
     if as_of > today:
         raise InvalidInput(_("The cut-off date lies in the future."), field="as_of")
@@ -118,14 +135,15 @@ def compute_risk(*, actor: User, as_of: date, now: datetime) -> RiskRun:
         raise InvalidInput(
             _("The data cannot be scored: %(why)s") % {"why": planner_says(error)}, code=error.code
         ) from error
+    run = RiskRun(
+        id=id or uuid4(),
+        policy=policy,
+        computed_at=now,
+        inputs={"loads": [load_facts(load) for load in measured.loads]},
+        **facts,
+    )
     with transaction.atomic():
-        run = RiskRun.objects.create(
-            policy=policy,
-            as_of=as_of,
-            computed_at=now,
-            computed_by=actor,
-            inputs={"loads": [load_facts(load) for load in measured.loads]},
-        )
+        run.save(force_insert=True)
         UnitScore.objects.bulk_create(_rows(run, measured, scored, parameters), batch_size=500)
         audit.record(
             actor=actor,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -13,6 +14,7 @@ from inspections.errors import InvalidInput, VersionConflict
 from inspections.importers.profiles import Profile, overridden, packaged
 from inspections.models import AbsentMeans, Role, Source, SourceKind, Unit, UnitAlias, User
 from inspections.services import audit
+from inspections.services.creation import made_before
 
 EDITABLE: Final = frozenset({"name", "absent_means", "overrides"})
 
@@ -36,22 +38,28 @@ def create_source(
     name: str,
     kind: SourceKind,
     now: datetime,
+    id: UUID | None = None,  # noqa: A002  the client's name for the row
     absent_means: AbsentMeans | None = None,
     overrides: Mapping[str, Any] | None = None,
 ) -> Source:
     """Create a source. Unless told otherwise a unit absent from tasks or complaints has none, elsewhere no data.
 
-    Raises ``InvalidInput`` when the code is taken or ``overrides`` mean nothing.
+    The same call with the same id again returns the source that it made.
+
+    Raises:
+        InvalidInput: the code is taken or ``overrides`` mean nothing.
+        WrongState: the id is taken by a source with other content.
     """
     policies.require(actor, Role.PLANNER)
-    source = Source(
-        code=text.nfc(code).strip(),
-        name=text.nfc(name).strip() or code,
-        kind=kind,
-        absent_means=absent_means
+    facts = {
+        "code": text.nfc(code).strip(),
+        "name": text.nfc(name).strip() or code,
+        "kind": kind,
+        "absent_means": absent_means
         or (AbsentMeans.ZERO if kind in _COMPLETE else AbsentMeans.NO_DATA),
-        overrides=dict(overrides or {}),
-    )
+        "overrides": dict(overrides or {}),
+    }
+    source = Source(id=id or uuid4(), **facts)
     profile_of(source)
     try:
         with transaction.atomic():
@@ -64,9 +72,12 @@ def create_source(
                 details={"code": source.code, "kind": kind.value},
             )
     except IntegrityError:
-        raise InvalidInput(
-            _("There is a source with this code already."), code="code_taken", field="code"
-        ) from None
+        before = made_before(Source.objects.all(), id, facts)
+        if before is None:
+            raise InvalidInput(
+                _("There is a source with this code already."), code="code_taken", field="code"
+            ) from None
+        return before
     return source
 
 
