@@ -12,7 +12,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from planner.errors import InvalidInput
 
@@ -32,8 +32,7 @@ def dumps(value: object) -> bytes:
         InvalidInput: a float, an integer of 2^53 or more, a lone surrogate, a string or key that is
             not NFC, a key that is not a string, another type, or more than 64 levels.
     """
-    text = json.dumps(_checked(value, 1), ensure_ascii=False, separators=(",", ":"))
-    return text.encode()
+    return _ENCODER.encode(_checked(value, 1)).encode()
 
 
 def loads(data: bytes) -> JSON:
@@ -43,12 +42,7 @@ def loads(data: bytes) -> JSON:
         InvalidInput: whatever `dumps` would not write, duplicate keys, or text that is not JSON.
     """
     try:
-        value = json.loads(
-            data.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_float=_no_float,
-            parse_constant=_no_float,
-        )
+        value = _DECODER.decode(data.decode("utf-8"))
     except InvalidInput:
         raise
     except UnicodeDecodeError as error:
@@ -71,12 +65,16 @@ def sha256_hex(data: bytes) -> str:
 
 def is_text(value: str) -> bool:
     """Whether a string may stand in canonical JSON: NFC and free of lone surrogates."""
-    return unicodedata.is_normalized("NFC", value) and not _SURROGATE.search(value)
+    return value.isascii() or (
+        unicodedata.is_normalized("NFC", value) and not _SURROGATE.search(value)
+    )
 
 
 def _checked(value: object, depth: int) -> JSON:
     if depth > MAX_DEPTH:
         raise InvalidInput(f"The value nests deeper than {MAX_DEPTH} levels.")
+    if type(value) is str and value.isascii():  # most values, asked first for speed
+        return value
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -85,11 +83,11 @@ def _checked(value: object, depth: int) -> JSON:
         if abs(value) > MAX_INTEGER:
             raise InvalidInput("An integer of 2^53 or more has no canonical form.")
         return int(value)
-    if isinstance(value, list | tuple):
+    # A dict before any mapping: asking an abstract class costs more than all the rest.
+    if isinstance(value, (dict, Mapping)):
+        return {key: _checked(value[key], depth + 1) for key in _sorted_keys(value)}
+    if isinstance(value, (list, tuple)):
         return [_checked(item, depth + 1) for item in value]
-    if isinstance(value, Mapping):
-        keys = sorted((_key(key) for key in value), key=_utf16)
-        return {key: _checked(value[key], depth + 1) for key in keys}
     raise InvalidInput(f"A value of type {type(value).__name__} has no canonical form.")
 
 
@@ -97,6 +95,15 @@ def _text(value: str) -> str:
     if not is_text(value):
         raise InvalidInput(f"The string {value!a} is not Unicode text in normal form C.")
     return str(value)
+
+
+def _sorted_keys(value: Mapping[Any, object]) -> list[str]:
+    try:
+        if "".join(value).isascii():
+            return sorted(value)
+    except TypeError:
+        pass  # a key is no string, which is said below
+    return sorted(map(_key, value), key=_utf16)
 
 
 def _key(value: object) -> str:
@@ -120,3 +127,10 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _no_float(text: str) -> object:
     raise InvalidInput(f"The number {text[:40]} is not an integer: decimals are strings here.")
+
+
+# Made once: making one costs more than a small value.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_float=_no_float, parse_constant=_no_float
+)
