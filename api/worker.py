@@ -17,6 +17,7 @@ from inspections.services import (
     jobs,
     loads,  # noqa: F401  a worker does the kinds of job whose modules it has loaded
     release,
+    verification,  # noqa: F401  likewise
 )
 
 logger = logging.getLogger("kycuong.worker")

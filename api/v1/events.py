@@ -3,8 +3,8 @@
 # ruff: noqa: ARG002  DRF hands each action its request and its path, read or not
 
 from datetime import date, datetime, time, timedelta
-from itertools import islice
-from typing import Any, Final
+from http import HTTPStatus
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -15,14 +15,17 @@ from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api import clock
 from api.v1.base import Readable, Resource
+from api.v1.fields import Choice, Line, Strict
 from api.v1.filters import DateFilter, IdFilter
+from api.v1.jobs import JobOut
 from api.v1.permissions import allow
-from inspections.models import AuditEvent, AuditHead, Role
-from inspections.services import audit
+from inspections.chain import Flaw, Head
+from inspections.models import AuditEvent, AuditHead, Job, Role
+from inspections.services import audit, verification
 
 READERS = allow(Role.AUDITOR)
-MOST_BREAKS: Final = 100
 
 
 class EventOut(serializers.Serializer[AuditEvent]):
@@ -40,25 +43,54 @@ class EventOut(serializers.Serializer[AuditEvent]):
     hash = serializers.CharField()
 
 
-class Head(serializers.Serializer[AuditHead]):
+class HeadOut(serializers.Serializer[Head]):
     """Where the chain ends: what is printed on commitments."""
 
     length = serializers.IntegerField()
     hash = serializers.CharField()
 
 
-class BreakOut(serializers.Serializer[audit.Break]):
-    """A place where the chain does not hold."""
+class VerificationIn(Strict):
+    """What to look for beside breaks."""
+
+    heads = serializers.ListField(
+        child=Line(max_length=200),
+        required=False,
+        max_length=verification.MOST_HEADS,
+        help_text="Heads printed on commitments: is each of them in the chain?",
+    )
+
+
+class BreakOut(serializers.Serializer[Any]):
+    """Events that do not fit into the chain, from one position to another."""
 
     position = serializers.IntegerField()
-    reason = serializers.CharField()
+    last = serializers.IntegerField()
+    reason = Choice(Flaw)
 
 
-class Verification(serializers.Serializer[Any]):
-    """Whether the chain holds, and the first places where it does not."""
+class PrintedHeadOut(serializers.Serializer[Any]):
+    """A printed head, and how many events the chain had then; null: it is not in the chain."""
+
+    hash = serializers.CharField()
+    length = serializers.IntegerField(allow_null=True)
+
+
+class FindingOut(serializers.Serializer[Any]):
+    """Whether the chain holds, up to which head, and the first places where it does not."""
 
     is_whole = serializers.BooleanField()
+    length = serializers.IntegerField()
+    hash = serializers.CharField()
+    count = serializers.IntegerField(help_text="Breaks, listed or not.")
     breaks = BreakOut(many=True)
+    heads = PrintedHeadOut(many=True)
+
+
+class VerificationOut(JobOut):
+    """A check of the whole chain. It is stopped as any other job."""
+
+    result = FindingOut(allow_null=True)  # type: ignore[assignment]
 
 
 class EventFilter(filters.FilterSet):  # type: ignore[misc]
@@ -102,16 +134,30 @@ class Chain(Resource[AuditHead]):
     """The chain as a whole."""
 
     queryset = AuditHead.objects.all()
-    restricted = frozenset({"head", "verification"})
-    access = {"head": READERS, "verification": READERS}
+    restricted = frozenset({"head"})
+    access = {"head": READERS}
 
-    @extend_schema(responses=Head, operation_id="audit_head_retrieve")
+    @extend_schema(responses=HeadOut, operation_id="audit_head_retrieve")
     def head(self, request: Request) -> Response:
         """Tell where the chain ends."""
-        return Response(Head(AuditHead.objects.first() or AuditHead(hash=audit.GENESIS)).data)
+        return Response(HeadOut(audit.head()).data)
 
-    @extend_schema(responses=Verification, operation_id="audit_verification_retrieve")
-    def verification(self, request: Request) -> Response:
+
+class Verifications(Readable[Job]):
+    """Checks of the whole chain, each a job."""
+
+    queryset = Job.objects.filter(kind=verification.VERIFY)
+    serializer_class = VerificationOut
+    restricted = frozenset({"create", "retrieve"})
+    access = {"create": READERS, "retrieve": READERS}
+
+    def visible(self, rows: Any) -> QuerySet[Job]:
+        visible: QuerySet[Job] = rows.visible_to(self.actor)
+        return visible
+
+    @extend_schema(request=VerificationIn, responses={202: VerificationOut})
+    def create(self, request: Request) -> Response:
         """Go through the whole chain and name where it was altered, cut or extended by hand."""
-        breaks = list(islice(audit.verify_chain(), MOST_BREAKS))
-        return Response(Verification({"is_whole": not breaks, "breaks": breaks}).data)
+        given = self.read(VerificationIn)
+        job = verification.start(actor=self.actor, now=clock.now(), **given)
+        return self.answer(job, HTTPStatus.ACCEPTED)

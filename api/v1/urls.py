@@ -30,6 +30,7 @@ app_name = "v1"
 
 router = SimpleRouter(use_regex_path=False)
 router.register("audit/events", events.Events, "audit-event")
+router.register("audit/verifications", events.Verifications, "audit-verification")
 router.register("checklists", checklists.Checklists, "checklist")
 router.register("compounds", units.Compounds, "compound")
 router.register("documents", documents.Documents, "document")
@@ -74,11 +75,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="calendar-day-detail",
     ),
     path("audit/head/", events.Chain.as_view({"get": "head"}), name="audit-head"),
-    path(
-        "audit/verification/",
-        events.Chain.as_view({"get": "verification"}),
-        name="audit-verification",
-    ),
     path("duties/", roster.Duties.as_view({"get": "retrieve"}), name="duties"),
     path(
         "loads/<uuid:pk>/problems/",

@@ -1,15 +1,19 @@
 """The audit log: for auditors, without names, and a hand in it is named."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
+from rest_framework.test import APIClient
 
-from inspections.models import AuditEvent
-from inspections.services import audit
+from inspections.models import AuditEvent, Role
+from inspections.services import audit, jobs
 from tests.api.conftest import signed_in
-from tests.builders import NOW, People
+from tests.builders import NOW, People, make_user
 
 pytestmark = pytest.mark.django_db
 EVENTS = "/api/v1/audit/events/"
+CHECKS = "/api/v1/audit/verifications/"
 
 
 @pytest.fixture
@@ -72,14 +76,61 @@ def test_an_empty_log_has_a_head(people: People) -> None:
     assert head == {"length": 0, "hash": audit.GENESIS}
 
 
+def verified(giang: APIClient, **body: Any) -> dict[str, Any]:
+    """Ask for a check, let the worker do it, and read its result."""
+    asked = giang.post(CHECKS, body)
+    assert (asked.status_code, asked.json()["state"]) == (202, "queued")
+    jobs.run_next(clock=lambda: NOW, owner="worker")
+    done = giang.get(f"{CHECKS}{asked.json()['id']}/").json()
+    assert done["state"] == "done"
+    return dict(done["result"])
+
+
+def test_a_whole_log_is_said_to_be_whole_up_to_its_head(
+    people: People, log: list[AuditEvent]
+) -> None:
+    result = verified(signed_in(people.giang))
+    assert result["is_whole"]
+    assert (result["count"], result["breaks"]) == (0, [])
+    assert result["hash"] == AuditEvent.objects.get(position=result["length"]).hash
+
+
 def test_a_change_by_hand_is_named(people: People, log: list[AuditEvent]) -> None:
-    giang = signed_in(people.giang)
-    whole = giang.get("/api/v1/audit/verification/").json()
-    assert whole == {"is_whole": True, "breaks": []}
     with connection.cursor() as cursor:
         cursor.execute("UPDATE inspections_auditevent SET action = 'x' WHERE position = 2")
-    broken = giang.get("/api/v1/audit/verification/").json()
-    assert broken == {"is_whole": False, "breaks": [{"position": 2, "reason": "altered"}]}
+    result = verified(signed_in(people.giang))
+    assert not result["is_whole"]
+    assert result["breaks"] == [{"position": 2, "last": 2, "reason": "altered"}]
+
+
+def test_a_printed_head_is_looked_for(people: People, log: list[AuditEvent]) -> None:
+    heads = [log[1].hash, "f" * 64]
+    result = verified(signed_in(people.giang), heads=heads)
+    assert [found["length"] for found in result["heads"]] == [2, None]
+
+
+@pytest.mark.parametrize("heads", [["xyz"], "f" * 64, [5]])
+def test_what_is_no_head_is_refused(people: People, heads: object) -> None:
+    response = signed_in(people.giang).post(CHECKS, {"heads": heads})
+    assert response.status_code in {400, 422}
+
+
+def test_a_check_is_cancelled_as_any_other_job(people: People, log: list[AuditEvent]) -> None:
+    giang = signed_in(people.giang)
+    check = giang.post(CHECKS).json()
+    assert giang.post(f"/api/v1/jobs/{check['id']}/cancel/").json()["state"] == "cancelled"
+    assert giang.get(f"{CHECKS}{check['id']}/").json()["result"] is None
+
+
+def test_a_check_is_seen_by_whoever_asked_for_it(people: People, log: list[AuditEvent]) -> None:
+    check = signed_in(people.giang).post(CHECKS).json()
+    other = make_user("Hòa", Role.AUDITOR)
+    assert signed_in(other).get(f"{CHECKS}{check['id']}/").status_code == 404
+
+
+def test_another_job_is_no_check(people: People) -> None:
+    job = jobs.enqueue(actor=people.giang, kind="load.check", params={}, now=NOW)
+    assert signed_in(people.giang).get(f"{CHECKS}{job.pk}/").status_code == 404
 
 
 @pytest.mark.parametrize("name", ["lan", "minh", "an", "chi", "phuong", "dung", "ha"])

@@ -12,6 +12,7 @@ from inspections.services import (
     jobs,
     keys,
     loads,  # noqa: F401  a worker does the kinds of job whose modules it has loaded
+    verification,  # noqa: F401  likewise
 )
 
 
