@@ -29,6 +29,7 @@ class VisitState(models.TextChoices):
     SEALED = "sealed", _("Sealed")
     RELEASED = "released", _("Released")
     ARRIVED = "arrived", _("Arrived")
+    FILED = "filed", _("Filed")
     NOT_MADE = "not_made", _("Not made")
 
 

@@ -26,6 +26,7 @@ def flag(name: str, *, default: bool = False) -> bool:
 VAR_DIR = Path(os.environ.get("KYCUONG_VAR", BASE_DIR / "var"))
 # Its owner's alone: the database, uploads and papers are nobody else's business on this machine.
 VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+EVIDENCE_DIR = Path(os.environ.get("KYCUONG_EVIDENCE", VAR_DIR / "evidence"))
 KEY_FILE = Path(os.environ.get("KYCUONG_KEY_FILE", VAR_DIR / "keys" / "keyring.json"))
 FONT_DIR = Path(os.environ["KYCUONG_FONT_DIR"]) if "KYCUONG_FONT_DIR" in os.environ else None
 DEMO = flag("KYCUONG_DEMO")

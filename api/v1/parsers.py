@@ -2,7 +2,9 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from io import BytesIO
 from typing import IO, Any, Final, NoReturn
 
 from django.utils.translation import gettext as _
@@ -10,6 +12,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
 MAX_DEPTH: Final = 32
+PIECE: Final = 64 * 1024
 
 
 class StrictJSONParser(BaseParser):
@@ -44,6 +47,43 @@ class StrictJSONParser(BaseParser):
         except (ValueError, RecursionError):
             raise ParseError(_("The body is not JSON in UTF-8, or nested too deeply.")) from None
         return value
+
+
+@dataclass(frozen=True)
+class Received:
+    """A body whose bytes are kept as they came, and what they say."""
+
+    body: bytes
+    content: Any
+
+
+class ReceivedJSONParser(StrictJSONParser):
+    """Reads as `StrictJSONParser` does, and hands on the bytes too."""
+
+    def parse(  # type: ignore[override]  # what it returns is for one view
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Received:
+        """Return the bytes and the value that they hold. Raises ``ParseError`` as its parent."""
+        body = stream.read()
+        return Received(body, super().parse(BytesIO(body), media_type, parser_context))
+
+
+class PicturePieces(BaseParser):
+    """Hands a picture's bytes on as they come, unread."""
+
+    media_type = "image/*"
+
+    def parse(  # type: ignore[override]  # what it returns is for one view
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,  # noqa: ARG002  DRF's signature
+        parser_context: Mapping[str, Any] | None = None,  # noqa: ARG002  DRF's signature
+    ) -> Iterator[bytes]:
+        """Return the pieces."""
+        return iter(lambda: stream.read(PIECE), b"")
 
 
 def _refuse_constant(name: str) -> NoReturn:

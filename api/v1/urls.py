@@ -8,6 +8,7 @@ from api.v1 import (
     calendar_days,
     checklists,
     department,
+    devices,
     documents,
     events,
     inspectors,
@@ -19,6 +20,7 @@ from api.v1 import (
     roster,
     session,
     sources,
+    submissions,
     tokens,
     units,
     users,
@@ -33,6 +35,7 @@ router.register("audit/events", events.Events, "audit-event")
 router.register("audit/verifications", events.Verifications, "audit-verification")
 router.register("checklists", checklists.Checklists, "checklist")
 router.register("compounds", units.Compounds, "compound")
+router.register("devices", devices.Devices, "device")
 router.register("documents", documents.Documents, "document")
 router.register("fields-of-work", units.FieldsOfWork, "field-of-work")
 router.register("inspectors", inspectors.Inspectors, "inspector")
@@ -43,6 +46,7 @@ router.register("policies", policies.Policies, "policy")
 router.register("risk-runs", risk.RiskRuns, "risk-run")
 router.register("skills", inspectors.Skills, "skill")
 router.register("sources", sources.Sources, "source")
+router.register("submissions", submissions.Submissions, "submission")
 router.register("tokens", tokens.Tokens, "token")
 router.register("units", units.Units, "unit")
 router.register("users", users.Users, "user")
@@ -95,6 +99,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "risk-runs/<uuid:pk>/scores/",
         risk.Scores.as_view({"get": "list"}),
         name="risk-run-scores",
+    ),
+    path(
+        "submissions/<uuid:pk>/attachments/<sha256:sha256>/",
+        submissions.Attachments.as_view({"get": "retrieve", "put": "update"}),
+        name="submission-attachment",
     ),
     *router.urls,
 ]

@@ -15,6 +15,14 @@ from inspections.models.facts import (
     Task,
     Timeliness,
 )
+from inspections.models.filing import (
+    Attachment,
+    Device,
+    SetAside,
+    Submission,
+    SubmissionConflict,
+    SubmissionState,
+)
 from inspections.models.jobs import Job, JobState
 from inspections.models.keys import KeyringMark
 from inspections.models.people import (
@@ -45,6 +53,7 @@ __all__ = [
     "AbsentMeans",
     "ApiToken",
     "Assigner",
+    "Attachment",
     "AuditEvent",
     "AuditHead",
     "CalendarDay",
@@ -55,6 +64,7 @@ __all__ = [
     "DayKind",
     "DeclaredRelation",
     "Department",
+    "Device",
     "Document",
     "DocumentKind",
     "Dossier",
@@ -80,6 +90,7 @@ __all__ = [
     "Role",
     "RoleGrant",
     "Session",
+    "SetAside",
     "Severity",
     "Signatory",
     "Skill",
@@ -87,6 +98,9 @@ __all__ = [
     "SourceKind",
     "StagedRecord",
     "StratifyBy",
+    "Submission",
+    "SubmissionConflict",
+    "SubmissionState",
     "TagKind",
     "Task",
     "Timeliness",

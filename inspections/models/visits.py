@@ -104,7 +104,7 @@ class Visit(Versioned):
                 name="sealed_visit_tells_nothing",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=[VisitState.RELEASED, VisitState.ARRIVED])
+                condition=~Q(state__in=[VisitState.RELEASED, VisitState.ARRIVED, VisitState.FILED])
                 | Q(unit__isnull=False, date__isnull=False, session__isnull=False),
                 name="released_visit_is_complete",
             ),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from inspections.errors import KeyUnavailable, SealBroken
-from inspections.models import Department, Document, KeyringMark, Plan, Visit
+from inspections.models import Department, Device, Document, KeyringMark, Plan, Visit
 from inspections.sealing import (
     COMPLAINANTS,
     SEALING,
@@ -127,16 +127,20 @@ def document_context(document: Document) -> bytes:
     return context(table="document", row=document.pk, plan=document.plan_id)
 
 
-def _sealed_rows() -> Iterable[tuple[Visit | Plan | Document, dict[str, bytes]]]:
+def _sealed_rows() -> Iterable[tuple[Visit | Plan | Document | Device, dict[str, bytes]]]:
     for visit in Visit.objects.filter(payload__isnull=False):
         yield visit, {"payload": visit.sealing_context()}
     for plan in Plan.objects.filter(secret_one__isnull=False):
         yield plan, {field: plan_context(plan, field) for field in ("secret_one", "secret_two")}
     for document in Document.objects.filter(is_restricted=True):
         yield document, {"content": document_context(document)}
+    for device in Device.objects.all():
+        yield device, {"key": device.sealing_context()}
 
 
-def _seal_anew(ring: Keyring, row: Visit | Plan | Document, fields: dict[str, bytes]) -> int:
+def _seal_anew(
+    ring: Keyring, row: Visit | Plan | Document | Device, fields: dict[str, bytes]
+) -> int:
     changed = 0
     for field, place in fields.items():
         sealed = getattr(row, field)

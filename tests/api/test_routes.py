@@ -20,7 +20,7 @@ from tests.builders import make_token, make_user
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 NOWHERE = UUID("11111111-2222-4333-8444-555555555555")
-VALUES: dict[str, Any] = {"role": "clerk", "day": "2026-04-01"}
+VALUES: dict[str, Any] = {"role": "clerk", "day": "2026-04-01", "sha256": "0" * 64}
 REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
 P, A, I, C = Role.PLANNER, Role.APPROVER, Role.INSPECTOR, Role.CLERK  # noqa: E741  initials read best in a table
@@ -53,6 +53,10 @@ TABLE: dict[tuple[str, str], Allowed] = {
     ("compound-list", "GET"): (ALL, REFERENCE),
     ("department", "GET"): (ALL, REFERENCE),
     ("department", "PATCH"): ({T}, ()),
+    ("device-list", "GET"): ({P, A, T}, ()),
+    ("device-list", "POST"): ({T}, ()),
+    ("device-detail", "GET"): ({P, A, T}, ()),
+    ("device-revoke", "POST"): ({T}, ()),
     ("docs", "GET"): ANYBODY,
     ("document-list", "GET"): (ALL, ()),
     ("document-list", "POST"): ({P, A, C}, ()),
@@ -115,6 +119,13 @@ TABLE: dict[tuple[str, str], Allowed] = {
     ("source-detail", "GET"): ({P, A, L, AUD}, REFERENCE),
     ("source-detail", "PATCH"): ({P}, ()),
     ("source-resolve-name", "POST"): ({P}, ()),
+    ("submission-list", "GET"): ({P, A, C, I}, ()),
+    ("submission-detail", "GET"): ({P, A, C, I}, ()),
+    ("submission-detail", "PUT"): ({P, C, I}, ()),
+    ("submission-bodies", "GET"): ({P, A, C, I}, ()),
+    ("submission-settle", "POST"): ({P, A}, ()),
+    ("submission-attachment", "GET"): ({P, A, C, I}, ()),
+    ("submission-attachment", "PUT"): ({P, C, I}, ()),
     ("token-list", "GET"): ({P, T}, ()),
     ("token-list", "POST"): ({P, T}, ()),
     ("token-detail", "DELETE"): ({P, T}, ()),

@@ -1,0 +1,138 @@
+"""Reading a submission's body: against the schema of its format, then against itself."""
+
+import functools
+import json
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError
+
+from inspections.errors import InvalidInput
+
+#: Formats that are taken, newest first. A tablet that was away for long still files in the one before.
+FORMATS: Final = ("kycuong/submission/1",)
+#: Problems that one answer names; a body that is wrong throughout is wrong for one reason.
+MOST_PROBLEMS: Final = 50
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one place of a body; ``field`` is its path, as ``roll_calls.0.present``."""
+
+    field: str
+    code: str
+    detail: str
+
+
+_CALENDAR: Final = FormatChecker(formats=["date"])
+
+
+@_CALENDAR.checks("date-time", raises=ValueError)  # type: ignore[untyped-decorator,unused-ignore]
+def _is_moment(value: object) -> bool:
+    """Refuse a 31 February, which a pattern cannot."""
+    return not isinstance(value, str) or bool(datetime.fromisoformat(value))
+
+
+@functools.cache
+def schema(name: str) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a format."""
+    number = name.rpartition("/")[2]
+    text = (files("inspections") / "data" / f"submission-{number}.json").read_text("utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def check(content: Any) -> None:
+    """Raise ``InvalidInput`` with all problems unless the body is one of a format that is taken."""
+    name = content.get("format") if isinstance(content, Mapping) else None
+    if name not in FORMATS:
+        raise InvalidInput(
+            _("This format of submission is not known here."),
+            code="unknown_format",
+            formats=list(FORMATS),
+        )
+    found = [_problem(error) for error in _validator(name).iter_errors(content)]
+    found = found or list(_contradictions(content))
+    if found:
+        raise InvalidInput(
+            _("The submission contradicts its format or itself."),
+            code="invalid_submission",
+            problems=[vars(problem) for problem in found[:MOST_PROBLEMS]],
+        )
+
+
+@functools.cache
+def _validator(name: str) -> Draft202012Validator:
+    return Draft202012Validator(schema(name), format_checker=_CALENDAR)
+
+
+def _problem(error: ValidationError) -> Problem:
+    place = ".".join(str(step) for step in error.absolute_path)
+    # The library's sentence quotes the value, which may name a person: the rule says enough.
+    return Problem(
+        place,
+        str(error.validator),
+        _("This does not follow the format: %(rule)s.") % {"rule": error.validator},
+    )
+
+
+def _contradictions(content: Mapping[str, Any]) -> Iterator[Problem]:
+    yield from _counts(content["roll_calls"])
+    listed = [one["sha256"] for one in content["attachments"]]
+    yield from _twice("attachments", listed)
+    yield from _twice("answers", [one["item"] for one in content["answers"]])
+    findings = [one["id"] for one in content["findings"]]
+    yield from _twice("findings", findings)
+    yield from _strangers("attachments", list(named_files(content)), listed)
+    yield from _strangers("findings", list(_named_findings(content)), findings)
+
+
+def _counts(roll_calls: list[Mapping[str, Any]]) -> Iterator[Problem]:
+    for place, one in enumerate(roll_calls):
+        excused = sum(one["excused"].values())
+        if one["required"] != one["present"] + excused + one["unexcused"]:
+            detail = _("Required is not the sum of present, excused and unexcused.")
+            yield Problem(f"roll_calls.{place}", "wrong_sum", detail)
+        named = Counter(absent["reason"] for absent in one["absent"])
+        counted = {**one["excused"], "none": one["unexcused"]}
+        if any(named[reason] > counted[reason] for reason in named):
+            detail = _("More people are named as absent than were counted.")
+            yield Problem(f"roll_calls.{place}.absent", "more_named_than_counted", detail)
+
+
+def _twice(field: str, values: Collection[str]) -> Iterator[Problem]:
+    if len(set(values)) != len(values):
+        yield Problem(field, "twice", _("One entry is listed twice."))
+
+
+def _strangers(field: str, named: Collection[str], known: Collection[str]) -> Iterator[Problem]:
+    if set(named) - set(known):
+        yield Problem(field, "not_listed", _("Something is referred to that is not listed."))
+
+
+def named_files(content: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the SHA-256 of every file that a part of the body refers to."""
+    for part in ("answers", "findings", "praise"):
+        for one in content[part]:
+            yield from (piece["sha256"] for piece in one["evidence"])
+    yield from (one["stroke"] for one in content["signatures"] if one["stroke"] is not None)
+
+
+def _named_findings(content: Mapping[str, Any]) -> Iterator[str]:
+    opinion = content["opinion"]
+    if opinion is not None:
+        yield from (one["finding"] for one in opinion["reservations"])
+    yield from (one["finding"] for one in content["explanations"])
+    for measure in content["measures"]:
+        yield from measure["findings"]
+
+
+def loads(body: bytes | memoryview) -> Any:
+    """Return what a stored body says."""
+    return json.loads(bytes(body))

@@ -1,0 +1,96 @@
+"""Files that submissions announce: received whole or in pieces, and shown as copies."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from inspections import evidence
+from inspections.errors import InvalidInput, NotFound
+from inspections.models import Attachment, Submission, User
+from inspections.services import audit
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Where in the file the bytes of a request belong."""
+
+    start: int
+    whole: int
+
+
+def receive(
+    *,
+    actor: User,
+    submission: Submission,
+    sha256: str,
+    pieces: Iterable[bytes],
+    now: datetime,
+    piece: Piece | None = None,
+) -> Attachment:
+    """Receive a file, or a piece of one, that a submission of the actor announces. Again changes nothing.
+
+    Raises:
+        NotFound: the submission is another's, or does not announce the file.
+        InvalidInput, Gap: see `evidence`.
+    """
+    attachment = submission.attachments.filter(sha256=sha256).first()
+    if attachment is None or submission.sent_by_id != actor.pk:
+        raise NotFound
+    if attachment.received_at is not None:
+        return attachment
+    if piece is not None and piece.whole != attachment.size:
+        raise InvalidInput(_("The file's size is another than announced."), code="wrong_size")
+    if piece is None:
+        evidence.keep(pieces, sha256=sha256, size=attachment.size)
+    elif not evidence.keep_piece(
+        pieces, name=attachment.pk, start=piece.start, sha256=sha256, size=attachment.size
+    ):
+        return attachment
+    _mark_received(actor, attachment, now)
+    return attachment
+
+
+def _mark_received(actor: User, attachment: Attachment, now: datetime) -> None:
+    with transaction.atomic():
+        # The submission is locked, so that of the last two files one sees the other.
+        submission = Submission.objects.select_for_update().get(pk=attachment.submission_id)
+        changed = Attachment.objects.filter(pk=attachment.pk, received_at=None).update(
+            received_at=now
+        )
+        attachment.refresh_from_db()
+        if not changed:
+            return
+        audit.record(
+            actor=actor,
+            action="attachment.receive",
+            obj=submission,
+            now=now,
+            details={"sha256": attachment.sha256},
+        )
+        if not submission.attachments.filter(received_at=None).exists():
+            Submission.objects.filter(pk=submission.pk).update(
+                completed_at=now, version=F("version") + 1
+            )
+
+
+def read_picture(*, actor: User, attachment: Attachment, now: datetime) -> bytes:
+    """Return the copy of a photograph that people see; the reading is on record.
+
+    Raises:
+        NotFound: the file has not arrived.
+        InvalidInput: it is no picture.
+    """
+    if attachment.received_at is None:
+        raise NotFound
+    audit.record(
+        actor=actor,
+        action="attachment.read",
+        obj=attachment.submission,
+        now=now,
+        details={"sha256": attachment.sha256},
+    )
+    return evidence.picture(attachment.sha256, attachment.media_type)
