@@ -3,6 +3,9 @@
 This is the edge of the planner, the only place where it reads files and asks the system for
 randomness. One person draws here, at one moment: a record made here says that nothing proves
 the secret was not chosen, also when a public value is mixed in.
+
+What explains the commands stands in Vietnamese and English at once: a stranger who checks a record
+has neither catalogues nor a set-up.
 """
 
 import argparse
@@ -27,6 +30,10 @@ from planner.verify import verify
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
+_DRAW = (
+    "lựa chọn ngẫu nhiên và ghi hồ sơ lựa chọn / draw a sample and write the record that proves it"
+)
+_CHECK = "đối chiếu hồ sơ lựa chọn, nêu tên mọi điểm khác / rebuild a record and name what differs"
 _SECRET = re.compile(rf"[0-9a-fA-F]{{{2 * SECRET_BYTES}}}", re.ASCII)
 
 
@@ -52,31 +59,56 @@ def _parser() -> argparse.ArgumentParser:
     draw = commands.add_parser(
         "draw",
         allow_abbrev=False,
-        help="draw a sample and write its record",
-        description="Draw n units by conditional Poisson sampling and write the record that proves "
-        "how. Prints the drawn codes, one a line.",
-    )
-    draw.add_argument("frame", metavar="FRAME.csv", type=Path, help="columns code,score[,stratum]")
-    draw.add_argument("--n", required=True, type=int, help="how many units to draw")
-    draw.add_argument("--out", required=True, type=Path, help="the record; never overwritten")
-    draw.add_argument(
-        "--floor", default="0.5", help="no probability below this times n/N (default %(default)s)"
+        help=_DRAW,
+        description=f"{_DRAW}. In mỗi dòng một mã đơn vị / Prints the drawn codes, one a line.",
     )
     draw.add_argument(
-        "--cap", default="0.5", help="no probability above this (default %(default)s)"
+        "frame",
+        metavar="FRAME.csv",
+        type=Path,
+        help="danh sách đơn vị, các cột / the units, columns code,score[,stratum]",
     )
-    draw.add_argument("--strata", type=Path, metavar="FILE", help="columns stratum,n; sums to --n")
-    draw.add_argument("--plan-id", default="command line", help="goes into the seed")
-    draw.add_argument("--public-value", metavar="TEXT", help="goes into the seed")
+    draw.add_argument(
+        "--n", required=True, type=int, help="số đơn vị lựa chọn / how many units to draw"
+    )
+    draw.add_argument(
+        "--out",
+        required=True,
+        type=Path,
+        help="tệp hồ sơ lựa chọn, không bao giờ ghi đè / the record, never overwritten",
+    )
+    draw.add_argument(
+        "--floor",
+        default="0.5",
+        help="mức tối thiểu của khả năng được chọn, tính theo lần n/N / no probability below this times n/N "
+        "(%(default)s)",
+    )
+    draw.add_argument(
+        "--cap",
+        default="0.5",
+        help="mức tối đa của khả năng được chọn / no probability above this (%(default)s)",
+    )
+    draw.add_argument(
+        "--strata",
+        type=Path,
+        metavar="FILE",
+        help="số đơn vị của từng nhóm, tổng bằng --n, các cột / the number of each stratum, summing "
+        "to --n, columns stratum,n",
+    )
+    seeded = "được đưa vào chuỗi gốc / goes into the seed"
+    draw.add_argument("--plan-id", default="command line", help=f"tên kế hoạch, {seeded}")
+    draw.add_argument("--public-value", metavar="TEXT", help=f"giá trị công khai, {seeded}")
     draw.add_argument(
         "--secret-stdin",
         action="store_true",
-        help="read S1, and S2 on a second line, each 64 hexadecimal digits (default: drawn fresh)",
+        help="đọc chuỗi bí mật S1, dòng sau là S2, mỗi chuỗi 64 chữ số thập lục phân (nếu không thì "
+        "tạo mới) / read S1, and S2 on a second line, each 64 hexadecimal digits (default: drawn "
+        "fresh)",
     )
-    check = commands.add_parser(
-        "verify", allow_abbrev=False, help="rebuild a record and name what differs"
+    check = commands.add_parser("verify", allow_abbrev=False, help=_CHECK, description=_CHECK)
+    check.add_argument(
+        "record", metavar="RECORD.json", type=Path, help="tệp hồ sơ lựa chọn / the record"
     )
-    check.add_argument("record", metavar="RECORD.json", type=Path)
     return parser
 
 
@@ -110,6 +142,8 @@ def _verify(options: argparse.Namespace) -> int:
         return 1
     record = read_record(document)
     print(
+        f"Kết quả khớp mã niêm phong: {len(record.sample)} đơn vị được chọn. Hãy so "
+        "endorsement_sha256 dưới đây với mã đã in.\n"
         f"The record agrees: {len(record.sample)} units drawn, {record.proof}. Compare its "
         f"endorsement_sha256 with the printed one: {record.endorsement_sha256}"
     )
@@ -120,7 +154,10 @@ def _candidates(path: Path) -> Iterator[Candidate]:
     for where, values in _rows(path, ["code", "score"], ["stratum"]):
         number = values["score"]
         if not _NUMBER.fullmatch(number) or not 0 < float(number) < math.inf:
-            raise InvalidInput(f"{where}, column score: {number!r} is no finite number above 0.")
+            hint = " Write decimals with a point." if "," in number else ""
+            raise InvalidInput(
+                f"{where}, column score: {number!r} is no finite number above 0.{hint}"
+            )
         yield Candidate(values["code"], float(number), values.get("stratum", "all"))
 
 
@@ -141,7 +178,10 @@ def _rows(
         content = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidInput(f"{path} is not UTF-8: byte {error.start}.") from None
-    rows = csv.reader(io.StringIO(content, newline=""), strict=True)
+    # Where the comma stands in decimals, spreadsheets put semicolons between the columns.
+    first = content.partition("\n")[0]
+    separator = ";" if ";" in first and "," not in first else ","
+    rows = csv.reader(io.StringIO(content, newline=""), delimiter=separator, strict=True)
     seen: dict[str, int] = {}
     try:
         header = _header(path, next(rows, []), required, optional)

@@ -68,9 +68,10 @@ def test_a_draw_prints_its_codes_and_its_record_verifies(tmp_path: Path) -> None
     assert record["proof"] == "not proven against choice of secret"
     done = run("verify", tmp_path / "record.json")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("The record agrees: 6 units drawn")
-    assert record["endorsement_sha256"] in done.stdout
-    assert len(done.stdout.splitlines()) == 1
+    vietnamese, english = done.stdout.splitlines()
+    assert vietnamese.startswith("Kết quả khớp mã niêm phong: 6 đơn vị")
+    assert english.startswith("The record agrees: 6 units drawn")
+    assert english.endswith(record["endorsement_sha256"])
 
 
 def test_the_same_secrets_draw_the_same(tmp_path: Path) -> None:
@@ -116,6 +117,12 @@ def test_a_byte_order_mark_and_decomposed_letters_are_read(tmp_path: Path) -> No
     assert len(record["frame"]["strata"][0]["units"]) == 9
 
 
+def test_semicolons_between_the_columns_are_read(tmp_path: Path) -> None:
+    (tmp_path / "again").mkdir()
+    semicolons = FRAME.replace(",", ";")
+    assert drawn(tmp_path, semicolons) == drawn(tmp_path / "again", FRAME)
+
+
 def test_strata_are_given_their_numbers(tmp_path: Path) -> None:
     rows = "".join(f"{index:02d},1,{'ấp' if index < 10 else 'xã'}\n" for index in range(30))
     numbers = write(tmp_path / "strata.csv", "n,stratum\n2,ấp\n4,xã\n")
@@ -144,7 +151,8 @@ def test_floor_and_cap_are_taken(tmp_path: Path) -> None:
         ("code\n1\n", "row 1: the column 'score' is missing"),
         ("code,score,name\n1,1,x\n", "row 1, column 3: 'name' is an unknown column"),
         ("code,score,code\n1,1,1\n", "row 1, column 3: 'code' stands twice"),
-        ("code;score\n1;1\n", "'code;score' is an unknown column"),
+        ("code;score\n1,1;1\n2;1,5\n", "row 3, column score: '1,5' is no finite number above 0. Write"),
+        ("code;score,stratum\n1;1\n", "'code;score' is an unknown column"),
         ("code,score\n", "There are no units"),
         ("code,score\n1,1\n2\n", "row 3: 1 values under 2 columns"),
         ("code,score\n1,1\n2,1\n1,3\n", "row 4, column code: '1' stands in row 2 already"),
@@ -273,6 +281,18 @@ def test_the_module_runs_by_its_name() -> None:
         [sys.executable, "-m", "planner", "--help"], cwd=ROOT, capture_output=True, check=True
     )
     assert b"verify" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("draw", ["lựa chọn ngẫu nhiên", "draw a sample", "khả năng được chọn", "no probability"]),
+        ("verify", ["đối chiếu hồ sơ lựa chọn", "rebuild a record"]),
+    ],
+)
+def test_help_is_told_in_vietnamese_and_in_english(command: str, words: list[str]) -> None:
+    told = " ".join(run(command, "--help").stdout.split())
+    assert [word for word in words if word not in told] == []
 
 
 def test_the_version_is_the_distribution_s() -> None:
