@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from draw_cases import changed, frozen, leaf, leaves, record
+from draw_cases import RULE, VALUE, changed, frozen, leaf, leaves, record
 from random_records import random_frame, random_record
 from test_verify import another
 
@@ -20,6 +20,7 @@ from planner import canonical
 from planner.errors import InvalidInput
 from planner.frame import read_frame
 from planner.freeze import Candidate, Frozen, freeze
+from planner.record import NOT_PROVEN, PROVEN
 from planner.verify import verify
 
 HERE = Path(__file__).parent
@@ -270,10 +271,13 @@ def test_what_has_a_canonical_form_is_hashed_by_it(verifier: Verifier) -> None:
     assert verifier([dumps(record(frozen(inputs={"a": deepest})))]) == [set()]
 
 
-def test_the_last_bits_of_a_platform_are_let_pass(verifier: Verifier) -> None:
+@pytest.mark.parametrize(
+    "count", [20, pytest.param(200, marks=pytest.mark.slow)], ids=lambda count: f"{count}"
+)
+def test_the_last_bits_of_a_platform_are_let_pass(verifier: Verifier, count: int) -> None:
     chance = random.Random(53)
-    moved = [dumps(on_another_platform(random_frame(chance), chance)) for _ in range(20)]
-    assert verifier(moved) == [set()] * 20
+    moved = [dumps(on_another_platform(random_frame(chance), chance)) for _ in range(count)]
+    assert verifier(moved) == [set()] * count
 
 
 @pytest.mark.parametrize(
@@ -302,6 +306,17 @@ def test_a_cooked_frame_is_named_though_every_hash_is_right(
     cooked = changed(document, path, change(leaf(document, path)))
     forged = record(Frozen(canonical.dumps(cooked), read_frame(cooked), ()))
     assert verifier([dumps(forged)]) == [expected]
+
+
+@pytest.mark.parametrize("rule", [RULE, None], ids=["a rule", "no rule"])
+@pytest.mark.parametrize("value", [VALUE, None], ids=["a value", "no value"])
+def test_another_claim_of_proof_is_named(
+    verifier: Verifier, rule: dict[str, str] | None, value: str | None
+) -> None:
+    right = record(rule=rule, value=value)
+    other = NOT_PROVEN if right["proof"] == PROVEN else PROVEN
+    wrong = changed(right, ("proof",), other)
+    assert verifier([dumps(right), dumps(wrong)]) == [set(), {"proof"}]
 
 
 def test_dates_that_cannot_be_given_are_not_blamed_on_the_sample(verifier: Verifier) -> None:

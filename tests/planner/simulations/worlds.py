@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from planner import inclusion, poisson
+from planner import draw, inclusion, poisson
 from planner.estimates import Outcome
 from planner.poisson import FloatArray, IntArray
 
@@ -36,7 +36,8 @@ class World:
 def world(rng: np.random.Generator, units: int, size: int) -> World:
     scores = rng.lognormal(0, 0.8, units)
     probabilities = inclusion.inclusion_probabilities(scores, size)
-    return World(scores, probabilities, poisson.fit(probabilities, size), size)
+    thresholds = draw.thresholds(poisson.fit(probabilities, size))
+    return World(scores, probabilities, draw.odds_of(thresholds), size)
 
 
 def samples(rng: np.random.Generator, odds: FloatArray, size: int, count: int) -> IntArray:
