@@ -1,5 +1,6 @@
 # Two commands matter: `make run` and `make test`. Both do all the set-up they need.
 PYTHON ?= python3
+PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 CATALOGUES := $(wildcard */locale/*/LC_MESSAGES/django.po)
@@ -30,7 +31,7 @@ $(VENV)/.catalogues: $(CATALOGUES) | $(VENV)/bin/python
 $(VENV)/.catalogues: $(wildcard $(VENV)/.run)
 
 run: setup
-	$(BIN)/python manage.py demo
+	$(BIN)/python manage.py demo --port $(PORT)
 
 test: setup-dev
 	$(BIN)/python -m pytest -n 2 -m "not slow and not browser"

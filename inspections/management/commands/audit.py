@@ -12,16 +12,17 @@ from inspections.services.verification import Finding, read_heads, verify
 
 
 class Command(BaseCommand):
-    help = "Check the audit log. Ends with 0 when its chain is whole and 1 when it is not."
-
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("action", choices=["verify"])
+        parser.description = _(
+            "Check the audit log. Ends with 0 when its chain is whole and 1 when it is not."
+        )
+        parser.add_argument("action", choices=["verify"], help=_("what to do with the audit log"))
         parser.add_argument(
             "--head",
             action="append",
             default=[],
             metavar="HASH",
-            help="a head printed on a commitment: is it in the chain? (may be repeated)",
+            help=_("a head printed on a commitment: is it in the chain? (may be repeated)"),
         )
 
     def handle(self, *_args: Any, head: list[str], **_options: Any) -> None:

@@ -1,6 +1,7 @@
 """``manage.py demo``: a department with a year of invented data, up to an approved and verifiable roster."""
 
 import os
+import socket
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -18,13 +19,18 @@ from inspections.errors import DomainError
 
 
 class Command(BaseCommand):
-    help = "Fill an empty database with a demo, show what came of it, and serve it on localhost."
-
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--no-serve", action="store_true", help="stop before the web server")
-        parser.add_argument("--port", type=int, default=8000)
+        parser.description = _(
+            "Fill an empty database with a demo, show what came of it, and serve it on localhost."
+        )
+        parser.add_argument("--no-serve", action="store_true", help=_("stop before the web server"))
+        parser.add_argument(
+            "--port", type=int, default=8000, help=_("of the web server (%(default)s)")
+        )
 
     def handle(self, *_args: Any, no_serve: bool, port: int, **_options: Any) -> None:
+        if not no_serve:
+            refuse_taken(port)
         call_command("migrate", interactive=False, verbosity=0)
         try:
             self._tell()
@@ -59,6 +65,21 @@ class Command(BaseCommand):
 
     def _say(self, sentence: str, is_new: bool) -> None:
         self.stdout.write(f"{'+' if is_new else '='} {sentence}")
+
+
+def refuse_taken(port: int) -> None:
+    """Raise ``CommandError`` where nobody could be served, before anything is done."""
+    try:
+        socket.create_server(("localhost", port)).close()
+    except OSError as error:
+        raise CommandError(
+            _(
+                "Port %(port)s cannot be used. Perhaps the demo runs already: look at"
+                " http://localhost:%(port)s. If something else is there, take another port:"
+                " make run PORT=8001"
+            )
+            % {"port": port}
+        ) from error
 
 
 def serve(port: int) -> None:

@@ -16,13 +16,12 @@ from inspections.services import keys
 
 
 class Command(BaseCommand):
-    help = (
-        "Make, check, rotate and renew the keys that are kept outside the database, or replace them when they "
-        "are lost for ever."
-    )
-
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("action", choices=list(_ACTIONS))
+        parser.description = _(
+            "Make, check, rotate and renew the keys that are kept outside the database, or replace them "
+            "when they are lost for ever."
+        )
+        parser.add_argument("action", choices=list(_ACTIONS), help=_("what to do with the keys"))
 
     def handle(self, *_args: Any, action: str, **_options: Any) -> None:
         try:

@@ -12,10 +12,11 @@ from inspections.services import users
 
 
 class Command(BaseCommand):
-    help = "Give an account a new one-time password; it opens nothing until it is admitted again."
-
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("username")
+        parser.description = _(
+            "Give an account a new one-time password; it opens nothing until it is admitted again."
+        )
+        parser.add_argument("username", help=_("the account's user name"))
 
     def handle(self, *_args: Any, username: str, **_options: Any) -> None:
         user = User.objects.filter(username=username).first()

@@ -31,31 +31,34 @@ Options = dict[str, Any]
 
 
 class Command(BaseCommand):
-    help = "Take a month's plan from step to step."
-
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.description = _("Take a month's plan from step to step.")
         steps = parser.add_subparsers(dest="step", required=True)
-        show = steps.add_parser("show", help="list the plans, or show one")
-        show.add_argument("--plan", type=int, metavar="SERIAL")
-        steps.add_parser("release", help="open every visit whose hour has come")
-        _add_create(_step(steps, "create", "open the draft of a month", needs_plan=False))
-        _step(steps, "freeze", "fix and commit to everything that defines the draw")
-        _add_endorse(_step(steps, "endorse", "endorse a frozen plan as the second person"))
-        draw = _step(steps, "draw", "draw the roster and its dates")
-        draw.add_argument("--public-value", metavar="TEXT", help="as the endorsed rule demands")
-        _step(steps, "roster", "open the roster; the reading is on record")
-        _add_team(_step(steps, "team", "name the team of one row of the roster"))
-        _step(steps, "schedule", "hand the staffed roster over for approval")
-        _step(steps, "approve", "approve dates and teams as the second person")
-        papers_step = _step(steps, "papers", "print the plan's papers into a folder")
-        papers_step.add_argument("--into", required=True, type=Path, metavar="FOLDER")
-        back = _step(steps, "send-back", "return the roster for its teams")
-        back.add_argument("--reason", required=True)
-        asked = _step(steps, "request-cancel", "ask for the plan to be cancelled")
-        asked.add_argument("--reason", required=True)
-        _step(steps, "cancel", "cancel the plan as the second person")
-        _step(steps, "close", "close a month that is over")
-        _step(steps, "reveal", "open the seal of a closed plan and print its record")
+        shown = _("list the plans, or show one")
+        show = steps.add_parser("show", help=shown, description=shown)
+        show.add_argument("--plan", type=int, metavar="SERIAL", help=_("the plan's serial number"))
+        opened = _("open every visit whose hour has come")
+        steps.add_parser("release", help=opened, description=opened)
+        _add_create(_step(steps, "create", _("open the draft of a month"), needs_plan=False))
+        _step(steps, "freeze", _("fix and commit to everything that defines the draw"))
+        _add_endorse(_step(steps, "endorse", _("endorse a frozen plan as the second person")))
+        draw = _step(steps, "draw", _("draw the roster and its dates"))
+        draw.add_argument("--public-value", metavar="TEXT", help=_("as the endorsed rule demands"))
+        _step(steps, "roster", _("open the roster; the reading is on record"))
+        _add_team(_step(steps, "team", _("name the team of one row of the roster")))
+        _step(steps, "schedule", _("hand the staffed roster over for approval"))
+        _step(steps, "approve", _("approve dates and teams as the second person"))
+        papers_step = _step(steps, "papers", _("print the plan's papers into a folder"))
+        papers_step.add_argument(
+            "--into", required=True, type=Path, metavar="FOLDER", help=_("made if it is not there")
+        )
+        back = _step(steps, "send-back", _("return the roster for its teams"))
+        back.add_argument("--reason", required=True, help=_("goes on record"))
+        asked = _step(steps, "request-cancel", _("ask for the plan to be cancelled"))
+        asked.add_argument("--reason", required=True, help=_("goes on record"))
+        _step(steps, "cancel", _("cancel the plan as the second person"))
+        _step(steps, "close", _("close a month that is over"))
+        _step(steps, "reveal", _("open the seal of a closed plan and print its record"))
 
     def handle(self, *_args: Any, step: str, **options: Any) -> None:
         try:
@@ -67,43 +70,66 @@ class Command(BaseCommand):
 def _step(
     steps: "argparse._SubParsersAction[Any]", name: str, help_text: str, *, needs_plan: bool = True
 ) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = steps.add_parser(name, help=help_text)
-    parser.add_argument("--user", required=True, metavar="NAME", help="who acts")
+    parser: argparse.ArgumentParser = steps.add_parser(name, help=help_text, description=help_text)
+    parser.add_argument("--user", required=True, metavar="NAME", help=_("who acts"))
     if needs_plan:
         parser.add_argument(
-            "--plan", type=int, metavar="SERIAL", help="may be left out while one plan is live"
+            "--plan", type=int, metavar="SERIAL", help=_("may be left out while one plan is live")
         )
     return parser
 
 
 def _add_create(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--period", required=True, metavar="mm/yyyy")
-    parser.add_argument("--size", required=True, type=int, help="how many visits")
+    parser.add_argument("--period", required=True, metavar="mm/yyyy", help=_("the month"))
+    parser.add_argument("--size", required=True, type=int, help=_("how many visits"))
     parser.add_argument(
-        "--equal", action="store_true", help="the same chance for every unit, without scores"
+        "--equal", action="store_true", help=_("the same chance for every unit, without scores")
     )
-    parser.add_argument("--stratify-by", choices=StratifyBy.values, default=StratifyBy.NONE)
-    parser.add_argument("--floor", default="0.5")
-    parser.add_argument("--cap", default="0.5")
-    parser.add_argument("--session-capacity", type=int, default=3)
-    parser.add_argument("--first-day", metavar="dd/mm/yyyy")
-    parser.add_argument("--reveal-on", metavar="dd/mm/yyyy")
+    parser.add_argument(
+        "--stratify-by",
+        choices=StratifyBy.values,
+        default=StratifyBy.NONE,
+        help=_("what makes the groups that are drawn from (%(default)s)"),
+    )
+    parser.add_argument(
+        "--floor", default="0.5", help=_("no chance below this times that of equal chances")
+    )
+    parser.add_argument("--cap", default="0.5", help=_("no chance above this (%(default)s)"))
+    parser.add_argument(
+        "--session-capacity", type=int, default=3, help=_("visits a half-day (%(default)s)")
+    )
+    parser.add_argument("--first-day", metavar="dd/mm/yyyy", help=_("of the visits"))
+    parser.add_argument(
+        "--reveal-on", metavar="dd/mm/yyyy", help=_("the day on which the seal is opened")
+    )
 
 
 def _add_endorse(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--rule", metavar="JSON", help="source, date, encoding, fallback")
-    parser.add_argument("--witness", action="append", default=[], metavar="NAME")
+    parser.add_argument("--rule", metavar="JSON", help=_("source, date, encoding, fallback"))
+    parser.add_argument(
+        "--witness",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help=_("who saw it; may be given several times"),
+    )
     parser.add_argument(
         "--secret-stdin",
         action="store_true",
-        help="read the endorser's own secret, 64 hexadecimal digits (default: made)",
+        help=_("read the endorser's own secret, 64 hexadecimal digits (default: made)"),
     )
 
 
 def _add_team(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--row", required=True, type=int, help="as the roster numbers it")
-    parser.add_argument("--leader", required=True, metavar="CODE")
-    parser.add_argument("--member", action="append", default=[], metavar="CODE")
+    parser.add_argument("--row", required=True, type=int, help=_("as the roster numbers it"))
+    parser.add_argument("--leader", required=True, metavar="CODE", help=_("an inspector's code"))
+    parser.add_argument(
+        "--member",
+        action="append",
+        default=[],
+        metavar="CODE",
+        help=_("an inspector's code; may be given several times"),
+    )
 
 
 def _show(options: Options, _now: datetime) -> str:

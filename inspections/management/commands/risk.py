@@ -36,14 +36,15 @@ NAMES: dict[Part, str | Promise] = {
 
 
 class Command(BaseCommand):
-    help = "Print the highest scores with their parts; with --user they are computed anew."
-
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--as-of", metavar="dd/mm/yyyy", help="default: the newest cut-off date"
+        parser.description = _(
+            "Print the highest scores with their parts; with --user they are computed anew."
         )
-        parser.add_argument("--user", metavar="NAME", help="the planner who computes")
-        parser.add_argument("--top", type=int, default=20, help="so many units (%(default)s)")
+        parser.add_argument(
+            "--as-of", metavar="dd/mm/yyyy", help=_("default: the newest cut-off date")
+        )
+        parser.add_argument("--user", metavar="NAME", help=_("the planner who computes"))
+        parser.add_argument("--top", type=int, default=20, help=_("so many units (%(default)s)"))
 
     def handle(
         self, *_args: Any, as_of: str | None, user: str | None, top: int, **_options: Any

@@ -16,16 +16,21 @@ from inspections.services.setup import FirstAccount, set_up_department
 
 
 class Command(BaseCommand):
-    help = "Make the department of a province with its units, calendar, keys and first accounts."
-
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--province", required=True, metavar="CODE", help="for example 82")
+        parser.description = _(
+            "Make the department of a province with its units, calendar, keys and first accounts."
+        )
+        parser.add_argument(
+            "--province", required=True, metavar="CODE", help=_("the province, for example 82")
+        )
         parser.add_argument(
             "--account",
             action="append",
             required=True,
             metavar="USERNAME:FULL NAME:ROLE[,ROLE]",
-            help="may be given several times; at least a planner, an approver and a technical_admin",
+            help=_(
+                "may be given several times; at least a planner, an approver and a technical_admin"
+            ),
         )
 
     def handle(self, *_args: Any, province: str, account: list[str], **_options: Any) -> None:

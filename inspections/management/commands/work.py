@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from inspections.services import (
     jobs,
@@ -17,11 +18,12 @@ from inspections.services import (
 
 
 class Command(BaseCommand):
-    help = "Run queued jobs, on this machine or any other that reaches the database and the keys."
-
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.description = _(
+            "Run queued jobs, on this machine or any other that reaches the database and the keys."
+        )
         parser.add_argument(
-            "--until-idle", action="store_true", help="end when no job is waiting any more"
+            "--until-idle", action="store_true", help=_("end when no job is waiting any more")
         )
 
     def handle(self, *_args: Any, until_idle: bool, **_options: Any) -> None:
@@ -33,5 +35,5 @@ class Command(BaseCommand):
         keys.say_at_start()
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+            signal.signal(number, lambda *_ignored: stop.set())
         jobs.run_forever(clock=timezone.now, stop=stop)

@@ -2,6 +2,7 @@
 
 import io
 import os
+import socket
 import stat
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -246,3 +247,13 @@ def test_it_hands_over_to_the_web_server_with_the_demos_logins_open(
     call_command("demo", port=8123, stdout=io.StringIO())
     assert "--bind=localhost:8123" in started[0]
     assert os.environ["KYCUONG_DEMO"] == "1"
+
+
+def test_a_port_that_is_taken_is_told_with_the_way_out_before_anything_is_done() -> None:
+    with socket.create_server(("localhost", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(CommandError) as refusal:
+            call_command("demo", port=port, stdout=io.StringIO())
+    assert f"http://localhost:{port}" in str(refusal.value)
+    assert "make run PORT=" in str(refusal.value)
+    assert not Department.objects.exists()

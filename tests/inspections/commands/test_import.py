@@ -1,6 +1,7 @@
 """``manage.py import`` shows every doubt before it loads, and says by its exit code how it went."""
 
 from collections.abc import Sequence
+from datetime import date
 from io import StringIO
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from inspections.models import Load, LoadState, Role, Source, Task, User
+from inspections.models import Load, LoadState, Role, Source, Task, UnitAlias, User
 from tests.builders import make_department, make_unit, make_user
 from tests.inspections.services.loading import NOW, Loading, task, tasks
 
@@ -66,9 +67,9 @@ def test_a_file_with_problems_is_told_and_not_loaded(lan: User, file: Path, tmp_
     )
     code, _message, out = refusal(file, *CUTOFF)
     assert code == 2
-    assert "row 3" in out or "dòng 3" in out
-    assert out.count("Sở Lạ") >= 1
-    assert "31/02/2026" in out
+    assert "dòng 3, cột “Đơn vị chủ trì”: “Sở Lạ”" in out
+    assert "dòng 5, cột “Hạn xử lý”: “31/02/2026”" in out
+    assert 'manage.py import name "…" --unit … --source task' in out
     assert Load.objects.get().state == LoadState.CANCELLED
     assert not Task.objects.exists()
     assert not list((tmp_path / "uploads").iterdir())
@@ -137,6 +138,87 @@ def test_a_source_holds_one_kind(lan: User, file: Path) -> None:
     out = StringIO()
     with pytest.raises(CommandError):
         call_command("import", "dossier", str(file), "--source", "qlnv", *CUTOFF, stdout=out)
+
+
+def step(*arguments: str) -> str:
+    out = StringIO()
+    call_command("import", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_loads_are_listed_the_newest_first(lan: User, file: Path) -> None:
+    for code in ("NV1", "NV2"):
+        write(file, task(code))
+        run(file, *CUTOFF)
+    newest, older = Load.objects.all()
+    lines = step("list").splitlines()[2:]
+    assert [str(newest.pk) in lines[0], str(older.pk) in lines[1]] == [True, True]
+    assert "Nhiệm vụ.csv" in lines[0]
+    assert "31/10/2026" in lines[0]
+
+
+def test_a_load_is_undone_and_what_it_replaced_counts_again(lan: User, file: Path) -> None:
+    for code in ("NV1", "NV2"):
+        write(file, task(code))
+        run(file, *CUTOFF)
+    assert "Nhiệm vụ.csv" in step("undo", str(Load.objects.all()[0].pk))
+    call_command("work", "--until-idle")
+    assert [row.code for row in Task.objects.current()] == ["NV1"]
+    assert Load.objects.all()[0].undone_by == lan
+
+
+def test_a_load_is_not_undone_twice_nor_by_one_who_does_not_plan(lan: User, file: Path) -> None:
+    make_user("Minh", Role.APPROVER)
+    write(file, task("NV1"))
+    run(file, *CUTOFF)
+    load = str(Load.objects.get().pk)
+    with pytest.raises(CommandError):
+        step("undo", load, "--user", "minh")
+    step("undo", load)
+    with pytest.raises(CommandError):
+        step("undo", load)
+    with pytest.raises(CommandError):
+        step("undo", "00000000-0000-4000-8000-000000000000")
+
+
+def test_a_name_that_was_settled_is_known_to_the_next_load(lan: User, file: Path) -> None:
+    write(file, task("NV1"), task("NV2", "Sở Lạ"))
+    assert refusal(file, *CUTOFF)[0] == 2
+    assert "Sở Y tế" in step("name", "Sở Lạ", "--unit", "SYT", "--source", "task")
+    run(file, *CUTOFF)
+    assert {(row.code, row.unit.code) for row in Task.objects.current()} == {
+        ("NV1", "SYT"),
+        ("NV2", "SYT"),
+    }
+
+
+def test_a_name_holds_for_the_days_that_are_given(lan: User, file: Path) -> None:
+    write(file, task("NV1"))
+    run(file, *CUTOFF)
+    known = ("--unit", "SYT", "--source", "task")
+    step("name", "Sở Lạ", *known, "--from", "01/01/2020", "--to", "30/06/2025")
+    alias = UnitAlias.objects.get()
+    assert (alias.valid_from, alias.valid_to) == (date(2020, 1, 1), date(2025, 6, 30))
+
+
+@pytest.mark.parametrize(
+    ("unit", "source", "options"),
+    [
+        ("SYT", "dossier", ()),
+        ("SXD", "task", ()),
+        ("SYT", "task", ("--from", "2020-01-01")),
+        ("SYT", "task", ("--user", "minh")),
+    ],
+)
+def test_a_name_is_not_settled_for_what_is_not_there_nor_by_one_who_does_not_plan(
+    lan: User, file: Path, unit: str, source: str, options: tuple[str, ...]
+) -> None:
+    make_user("Minh", Role.APPROVER)
+    write(file, task("NV1"))
+    run(file, *CUTOFF)
+    with pytest.raises(CommandError):
+        step("name", "Sở Lạ", "--unit", unit, "--source", source, *options)
+    assert not UnitAlias.objects.exists()
 
 
 def test_a_worker_ends_what_waits(file: Path) -> None:
