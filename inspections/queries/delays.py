@@ -6,9 +6,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable
 
 from inspections.models import FactState, Timeliness
 from inspections.queries.windows import Floats, Frame
+
+NO_PAUSE = Value(0)
 
 
 @dataclass(frozen=True)
@@ -22,11 +25,18 @@ class Delays:
     is_due: npt.NDArray[np.bool_]
 
 
-def delays_of(frame: Frame, matters: QuerySet[Any], *, answer_days: int | None = None) -> Delays:
+def delays_of(
+    frame: Frame,
+    matters: QuerySet[Any],
+    *,
+    pause: Combinable = NO_PAUSE,
+    answer_days: int | None = None,
+) -> Delays:
     """Group matters in SQL by unit, deadline and end, and measure each group's delay in working days.
 
     ``matters`` carries ``deadline``; with ``answer_days`` also ``start``, from which a deadline runs where the
-    source states none. An open matter ends at the cut-off of its load.
+    source states none. ``pause`` is by how many calendar days the source has moved the deadline on for pauses:
+    they do not count. An open matter ends at the cut-off of its load.
     """
     end = Case(When(state=FactState.OPEN, then=F("load__cutoff")), default=F("done"))
     late_by_label = Case(
@@ -37,19 +47,19 @@ def delays_of(frame: Frame, matters: QuerySet[Any], *, answer_days: int | None =
     if answer_days is None:
         matters = matters.filter(deadline__isnull=False).annotate(start=F("deadline"))
     groups = [
-        (frame.place[unit], deadline, start, ended, by_label, number)
-        for unit, deadline, start, ended, by_label, number in matters.annotate(
-            end=end, late_by_label=late_by_label
+        (frame.place[unit], deadline, start, ended, by_label, paused, number)
+        for unit, deadline, start, ended, by_label, paused, number in matters.annotate(
+            end=end, late_by_label=late_by_label, paused=pause
         )
-        .values("unit_id", "deadline", "start", "end", "late_by_label")
+        .values("unit_id", "deadline", "start", "end", "late_by_label", "paused")
         .annotate(number=Count("pk"))
-        .values_list("unit_id", "deadline", "start", "end", "late_by_label", "number")
+        .values_list("unit_id", "deadline", "start", "end", "late_by_label", "paused", "number")
         if unit in frame.place and (deadline or start)
     ]
-    places, deadlines, starts, ends, labels, counts = (
-        zip(*groups, strict=True) if groups else ((),) * 6
+    places, deadlines, starts, ends, labels, pauses, counts = (
+        zip(*groups, strict=True) if groups else ((),) * 7
     )
-    due = np.array(deadlines, dtype="datetime64[D]")
+    due = np.array(deadlines, dtype="datetime64[D]") - np.array(pauses, dtype="timedelta64[D]")
     if answer_days is not None:
         unstated = np.isnat(due)
         begun = np.array(starts, dtype="datetime64[D]")

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from inspections.models import (
@@ -130,7 +130,15 @@ def _dossiers(frame: Frame) -> dict[str, Any]:
         .filter(Q(received__gte=start) | Q(state=FactState.OPEN) | Q(done__gte=start))
     )
     detailed = frame.spread(_counts(handled))
-    delays = delays_of(frame, handled.annotate(deadline=Coalesce("original_due", "due")))
+    # Age counts without pauses: where the source states no first deadline, they are taken off the one it moved.
+    pause = Case(
+        When(original_due=None, pause_days__gt=0, then=F("pause_days")),
+        default=Value(0),
+        output_field=IntegerField(),
+    )
+    delays = delays_of(
+        frame, handled.annotate(deadline=Coalesce("original_due", "due")), pause=pause
+    )
     overdue = frame.sums(delays.places, delays.counts * delays.is_late)
     days = frame.sums(delays.places, delays.counts * delays.days)
     paused = handled.filter(Q(reopened=True) | Q(is_waiting=True) | Q(pause_days__gt=0))

@@ -407,22 +407,24 @@ def _copy_in(model: type[Fact], fields: list[Any], rows: Iterator[tuple[Any, ...
 
 
 def _continue_dossiers(load: Load, columns: dict[str, list[Any]]) -> None:
-    """Let a dossier that an earlier load had as done, and that opens again, go on from its first receipt."""
+    """Let a dossier that an earlier load had as done, and that opens again, go on from its first dates."""
     known = Dossier.objects.filter(
         load__source=load.source, load__state=LoadState.IN_EFFECT, code__in=columns["code"]
     )
-    fields = ("code", "first_received", "done", "state", "reopened")
+    fields = ("code", "first_received", "original_due", "due", "done", "state", "reopened")
     rows = known.order_by("load__turn").values_list(*fields)
     earlier = {code: rest for code, *rest in rows.iterator()}
     for place, code in enumerate(columns["code"]):
         if code not in earlier:
             continue
-        first, done, state, reopened = earlier[code]
+        first, original_due, due, done, state, reopened = earlier[code]
         received = date.fromisoformat(columns["received"][place])
         is_done = state == FactState.DONE and done is not None
         if reopened or (is_done and _opens_again(columns["state"][place], received, done)):
             columns["reopened"][place] = True
             columns["first_received"][place] = min(first or received, received).isoformat()
+            if first_due := original_due or due:
+                columns["original_due"][place] = first_due.isoformat()
 
 
 def _opens_again(state: str, received: date, done: date) -> bool:

@@ -186,6 +186,21 @@ def test_a_dossier_is_late_by_its_first_appointment_whatever_was_appointed_later
     assert (of(unit, result, "dossiers_overdue"), of(unit, result, "dossier_days")) == (1, 5)
 
 
+def test_a_deadline_that_was_moved_on_for_pauses_is_moved_back(lan: User) -> None:
+    unit = make_unit("X1")
+    load = make_load(SourceKind.DOSSIER, lan)
+    # Due on Monday 4 May, paused for a week, done on the new day.
+    moved = {"received": date(2026, 4, 1), "due": date(2026, 5, 11), "done": date(2026, 5, 11)}
+    make_dossier(load, unit, "paused", pause_days=7, **moved)
+    make_dossier(load, unit, "not paused", pause_days=0, **moved)
+    make_dossier(load, unit, "stated", pause_days=7, original_due=date(2026, 5, 8), **moved)
+
+    result = measured()
+
+    assert of(unit, result, "dossiers_overdue") == 2
+    assert of(unit, result, "dossier_days") == 5 + 1
+
+
 def test_paused_and_reopened_dossiers_are_counted_once_each(lan: User) -> None:
     unit = make_unit("X1")
     load = make_load(SourceKind.DOSSIER, lan)

@@ -427,23 +427,23 @@ def test_a_dossier_that_opens_again_within_thirty_days_continues(loading: Loadin
         "Trạng thái",
     ]
 
-    def dossier(code: str, received: str, done: str) -> list[str]:
-        return [code, "Sở Y tế", received, "", done, "Đã trả kết quả" if done else "Đang xử lý"]
+    def dossier(code: str, received: str, done: str, due: str = "") -> list[str]:
+        return [code, "Sở Y tế", received, due, done, "Đã trả kết quả" if done else "Đang xử lý"]
 
     source = loading.source(SourceKind.DOSSIER)
     first = [
-        dossier("H1", "01/09/2026", "10/09/2026"),
+        dossier("H1", "01/09/2026", "10/09/2026", due="08/09/2026"),
         dossier("H2", "01/08/2026", "10/08/2026"),
         dossier("H3", "01/09/2026", ""),
         dossier("H4", "01/09/2026", "10/09/2026"),
     ]
     second = [
-        dossier("H1", "05/10/2026", ""),  # 25 days after its result
+        dossier("H1", "05/10/2026", "", due="20/10/2026"),  # 25 days after its result
         dossier("H2", "05/10/2026", ""),  # 56 days after
         dossier("H3", "01/09/2026", "06/10/2026"),  # was still open
         dossier("H4", "01/09/2026", "11/09/2026"),  # a corrected date is no new start
     ]
-    third = [dossier("H1", "05/10/2026", "20/10/2026")]
+    third = [dossier("H1", "05/10/2026", "20/10/2026", due="20/10/2026")]
     loading.loaded(source, csv_bytes([headers, *first]), cutoff=date(2026, 9, 30))
     loading.loaded(source, csv_bytes([headers, *second]), cutoff=date(2026, 10, 10))
     found = Dossier.objects.current().order_by("code")
@@ -456,6 +456,7 @@ def test_a_dossier_that_opens_again_within_thirty_days_continues(loading: Loadin
     loading.loaded(source, csv_bytes([headers, *third]))
     again = Dossier.objects.current().get(code="H1")
     assert (again.reopened, again.first_received) == (True, date(2026, 9, 1))
+    assert (again.original_due, again.due) == (date(2026, 9, 8), date(2026, 10, 20))
 
 
 def test_complaints_are_stored_without_their_senders(loading: Loading) -> None:
