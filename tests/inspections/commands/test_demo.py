@@ -1,13 +1,15 @@
 """``manage.py demo``: told once it ends with an approved roster, told again it changes nothing."""
 
+import hashlib
 import io
 import os
 import socket
 import stat
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pypdf
 import pytest
@@ -16,7 +18,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from inspections.demo import cast, story
+from inspections.demo import cast, story, teams
 from inspections.demo.frame import SYNTHETIC
 from inspections.management.commands import demo
 from inspections.models import (
@@ -31,15 +33,19 @@ from inspections.models import (
     Policy,
     RiskRun,
     Role,
+    Session,
     Task,
+    Unit,
     User,
     Visit,
 )
+from inspections.services import commitment
 from inspections.services.audit import verify_chain
-from inspections.services.rosters import open_roster
+from inspections.services.rosters import RosterEntry, open_roster
 from inspections.services.schedule import conflicts
-from inspections.states import PlanState
+from inspections.states import PlanState, VisitState
 from planner.__main__ import main as planner
+from planner.record import draw_frame
 from tests.builders import HANOI, make_department, make_user
 from tests.inspections.demo.small import make_small
 
@@ -109,6 +115,35 @@ def test_the_demo_ends_with_an_approved_roster_that_verifies(
         assert SYNTHETIC in pages[0].extract_text().upper()
     assert list(verify_chain()) == []
     assert_everything_happened_in_its_order(plan)
+
+
+def test_the_demos_people_suffice_whatever_is_drawn(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The demo draws with secrets of its own each time: it must come to its end with any of them."""
+    tell()
+    frame = commitment.stored_frame(Plan.objects.get())
+    units = {unit.code: unit for unit in Unit.objects.all()}
+    barred = {unit.pk: conflicts(unit.pk) for unit in units.values()}
+    monkeypatch.setattr(teams, "conflicts", barred.__getitem__)
+    for number in range(100):
+        secrets = [hashlib.sha256(f"{number} {which}".encode()).digest() for which in "12"]
+        visits = [
+            RosterEntry(
+                visit_id=uuid4(),
+                version=1,
+                state=VisitState.SEALED,
+                unit=units[code],
+                date=date.fromisoformat(slot.date),
+                session=Session(slot.part),
+                release_at=NOW,
+                members=[],
+                leader=None,
+            )
+            for code, slot in (draw_frame(frame, secrets).sessions or {}).items()
+        ]
+        chosen = teams.choose(visits)
+        assert [len(chosen[visit.visit_id]) for visit in visits] == [teams.TEAM] * len(visits)
 
 
 def assert_everything_happened_in_its_order(plan: Plan) -> None:

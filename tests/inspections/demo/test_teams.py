@@ -11,7 +11,7 @@ from inspections.demo import teams
 from inspections.errors import InvalidInput
 from inspections.models import Leave, Unit
 from inspections.services.rosters import RosterEntry
-from tests.builders import NOW, make_inspector, make_unit
+from tests.builders import NOW, make_department, make_inspector, make_unit
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +30,11 @@ def entry(unit: Unit, day: date = DAY, session: Session = Session.MORNING) -> Ro
         members=[],
         leader=None,
     )
+
+
+@pytest.fixture(autouse=True)
+def _department(db: None) -> None:
+    make_department()
 
 
 def make_staff(home: Unit | None = None, count: int = 6, **fields: object) -> None:
@@ -84,8 +89,14 @@ def test_nobody_on_leave_is_chosen() -> None:
     assert away not in [person for team in teams.choose(visits).values() for person in team]
 
 
+def test_where_three_are_not_free_two_go() -> None:
+    make_staff(count=5)
+    visits = [entry(make_unit(code)) for code in ("1", "2")]
+    assert sorted(len(team) for team in teams.choose(visits).values()) == [2, 3]
+
+
 def test_too_few_people_are_an_error_that_names_the_visit() -> None:
-    make_staff(count=2)
+    make_staff(count=1)
     with pytest.raises(InvalidInput) as refusal:
         teams.choose([entry(make_unit("1", "Xã Tân Hồng"))])
     assert refusal.value.code == "too_few_inspectors"
