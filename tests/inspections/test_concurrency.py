@@ -48,7 +48,6 @@ from tests.inspections.services import months
 from tests.inspections.services.months import (
     AFTER_THE_MONTH,
     DRAW_DAY,
-    IN_STATE,
     PERIOD,
     Month,
     make_month,
@@ -121,16 +120,6 @@ MODULES = {
 }
 
 
-def ready_for(month: Month, step: str) -> Plan:
-    """Take a plan to where a step begins."""
-    if step == "cancel":
-        plan = months.drawn(month)
-        return plans.request_cancel(
-            actor=month.lan, plan=plan, version=plan.version, reason="Bão số 3", now=DRAW_DAY
-        )
-    return IN_STATE[min(STEPS[step].sources, key=list(PlanState).index)](month)
-
-
 def two_for(month: Month, step: str) -> tuple[User, User]:
     """Two persons who may take a step."""
     if Role.PLANNER in STEPS[step].roles:
@@ -140,7 +129,7 @@ def two_for(month: Month, step: str) -> tuple[User, User]:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_of_two_who_take_a_step_at_once_one_does(month: Month, meet: Meet, step: str) -> None:
-    plan, actors = ready_for(month, step), two_for(month, step)
+    plan, actors = months.ready_for(month, step), two_for(month, step)
     if step in MODULES:
         meet(MODULES[step], "check_step")
 
@@ -215,7 +204,7 @@ def test_a_cancellation_and_a_release_at_once_both_come_through(month: Month) ->
 def test_a_team_and_a_cancellation_at_once_do_not_wait_for_each_other_for_ever(
     month: Month,
 ) -> None:
-    plan = ready_for(month, "cancel")
+    plan = months.ready_for(month, "cancel")
     an, _, cuc, _ = (person.pk for person in month.inspectors)
 
     def name(visit: Visit) -> Visit:

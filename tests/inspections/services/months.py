@@ -8,7 +8,7 @@ from typing import Any
 from inspections.models import Inspector, Plan, Unit, User
 from inspections.services import commitment, plans, release, schedule
 from inspections.services.rosters import open_roster
-from inspections.states import PlanState
+from inspections.states import STEPS, PlanState
 from tests.builders import (
     HANOI,
     NOW,
@@ -194,3 +194,13 @@ def press(step: str, *, actor: User, plan: Plan, version: int | None = None) -> 
         now=now,
         **more,
     )
+
+
+def ready_for(month: Month, step: str) -> Plan:
+    """Take a plan to where a step begins."""
+    if step == "cancel":
+        plan = drawn(month)
+        return plans.request_cancel(
+            actor=month.lan, plan=plan, version=plan.version, reason="Bão số 3", now=DRAW_DAY
+        )
+    return IN_STATE[min(STEPS[step].sources, key=list(PlanState).index)](month)

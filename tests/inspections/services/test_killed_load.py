@@ -1,6 +1,5 @@
 """A worker killed at any moment of a load leaves nothing half done, and the next one ends it."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -10,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from pytest_django import Settings
 
 from inspections.models import AuditEvent, Job, JobState, Load, LoadState, Task
 from inspections.services import jobs
 from inspections.services.jobs import LEASE
 from inspections.services.staging import upload_path
+from tests.inspections import processes
 from tests.inspections.services.killed_worker import ROWS_AT_ONCE
 from tests.inspections.services.loading import Loading, codes, task, tasks
 
@@ -30,22 +29,9 @@ def loading() -> Loading:
 
 
 @pytest.fixture
-def environment(settings: Settings) -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return the environment of a process that works on the test's database."""
-    database = connection.settings_dict
-    url = (
-        f"sqlite:///{database['NAME']}"
-        if connection.vendor == "sqlite"
-        else f"postgresql:///{database['NAME']}?host={database['HOST'].replace('/', '%2F')}"
-        f"&user={database['USER']}"
-    )
-    return {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "api.config.settings",
-        "DATABASE_URL": url,
-        "KYCUONG_VAR": str(settings.VAR_DIR),
-        "KYCUONG_KEY_FILE": str(settings.KEY_FILE),
-    }
+    return processes.environment()
 
 
 def kill_at(point: str, environment: dict[str, str]) -> None:
