@@ -4,12 +4,11 @@ import sys
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from api.problems import RETRY_AFTER_SECONDS, is_api, problem_page, titles
+from api.problems import RETRY_AFTER_SECONDS, below, is_api, problem_page, titles
 
 
 def _answer(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
@@ -39,11 +38,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500, or 503 while the database does not answer."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        response = _answer(
-            request, 503, "database_unavailable", _("The database does not answer. Try again soon.")
-        )
+    """Answer 500, or 503 while the database does not answer or a disk is full."""
+    if trouble := below(sys.exc_info()[1]):
+        response = _answer(request, 503, *trouble)
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return response
     return _answer(request, 500, "server_error", _("An error happened here, not at your side."))

@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
+
+from inspections.errors import disk_is_full
 
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:problem-type:kycuong:"
@@ -73,6 +76,15 @@ def problem_page(
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
+
+
+def below(error: BaseException | None) -> tuple[str, str] | None:
+    """Return code and sentence for trouble below us that passes, a full disk or a database that is away; else None."""
+    if error is not None and disk_is_full(error):
+        return "disk_full", _("The server's disk is full. Nothing was kept of this request.")
+    if isinstance(error, OperationalError | InterfaceError):
+        return "database_unavailable", _("The database does not answer. Try again soon.")
+    return None
 
 
 def is_api(request: HttpRequest) -> bool:

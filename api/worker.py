@@ -1,4 +1,4 @@
-"""The work that a web process does beside answering: jobs, and opening visits at their hour.
+"""The work beside answering: jobs, and opening visits at their hour. A web process does it, or `manage.py work`.
 
 Any number of processes may do it at once. Jobs are taken on lease and releasing is idempotent, so none
 knows of the others.
@@ -43,11 +43,11 @@ class Worker:
             thread.start()
         atexit.register(self.stop)
 
-    def stop(self) -> None:
-        """Ask both threads to end and wait for what they are at, but not long."""
+    def stop(self, patience: float | None = STOP_SECONDS) -> None:
+        """Ask both threads to end and wait for what they are at: so many seconds, or until it is done."""
         self._stop.set()
         for thread in self._threads:
-            thread.join(STOP_SECONDS)
+            thread.join(patience)
 
     def do_jobs(self) -> None:
         """Run jobs as they come."""

@@ -1,5 +1,7 @@
 """Errors of the domain: a stable code, a sentence for the person, nothing lost."""
 
+import errno
+import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -109,6 +111,17 @@ class SealBroken(KeyUnavailable):
         **params: Any,
     ) -> None:
         super().__init__(message, **params)
+
+
+def disk_is_full(error: BaseException) -> bool:
+    """Tell whether an error says that there was no room, in a folder or in the database."""
+    if isinstance(error, OSError):
+        return error.errno in {errno.ENOSPC, errno.EDQUOT}
+    cause = error.__cause__  # what Django's own error stands for
+    return (
+        getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        or getattr(cause, "sqlstate", None) == "53100"
+    )
 
 
 _PLANNER_SENTENCES: Mapping[str, Promise] = {

@@ -3,6 +3,7 @@
 Every variable is documented in ``docs/operations.md``.
 """
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -37,13 +38,20 @@ def secret_key() -> str:
     if key := os.environ.get("KYCUONG_SECRET_KEY"):
         return key
     path = VAR_DIR / "secret-key"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(key := secrets.token_urlsafe(64))
-    return key
+    if not path.exists():
+        # Whole or not at all; of two processes that start at once, both use the one that is there first.
+        new = path.with_name(f"secret-key.{os.getpid()}")
+        try:
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(64))
+                file.flush()
+                os.fsync(file.fileno())
+            with contextlib.suppress(FileExistsError):
+                path.hardlink_to(new)
+        finally:
+            new.unlink(missing_ok=True)
+    return path.read_text().strip()
 
 
 SECRET_KEY = secret_key()
@@ -199,6 +207,9 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# Not in the machine's /tmp: what a killed process leaves there names citizens. Here it is swept.
+FILE_UPLOAD_TEMP_DIR = VAR_DIR / "uploads"
+FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
 UPLOAD_MAX_BYTES = 200 * 1024 * 1024
 
 # --- The API ---------------------------------------------------------------------------------

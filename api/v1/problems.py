@@ -1,6 +1,5 @@
 """Exceptions of views and services as problems; denials and misses go on record here."""
 
-import errno
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -11,7 +10,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from api import clock
-from api.problems import MEDIA_TYPE, RETRY_AFTER_SECONDS, problem
+from api.problems import MEDIA_TYPE, RETRY_AFTER_SECONDS, below, problem
 from inspections import errors
 from inspections.services import audit
 
@@ -75,12 +74,8 @@ def _answer(error: Exception) -> Response | None:
         case errors.DomainError():
             status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
             return _respond(status, error.code, str(error.message), params=error.params)
-        case OperationalError() | InterfaceError():
-            detail = _("The database does not answer. Try again soon.")
-            return _respond(HTTPStatus.SERVICE_UNAVAILABLE, "database_unavailable", detail)
-        case OSError(errno=errno.ENOSPC):
-            detail = _("The server's disk is full. Nothing was kept of this request.")
-            return _respond(HTTPStatus.SERVICE_UNAVAILABLE, "disk_full", detail)
+        case _ if trouble := below(error):
+            return _respond(HTTPStatus.SERVICE_UNAVAILABLE, *trouble)
         case exceptions.ValidationError():
             return _respond(
                 HTTPStatus.BAD_REQUEST,

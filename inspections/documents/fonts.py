@@ -225,6 +225,11 @@ def _cut(source: Path, weight: int) -> bytes:
 def _write_whole(file: Path, content: bytes) -> None:
     """Write ``file`` so that no other process ever sees a part of it."""
     with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as part:
-        part.write(content)
-    Path(part.name).chmod(0o644)
-    Path(part.name).replace(file)
+        try:
+            part.write(content)
+            part.flush()
+            Path(part.name).chmod(0o644)
+            Path(part.name).replace(file)
+        except BaseException:
+            Path(part.name).unlink(missing_ok=True)
+            raise

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import OperationalError, close_old_connections, transaction
+from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from inspections.errors import DomainError, NotAllowed, WrongState
+from inspections.errors import DomainError, NotAllowed, WrongState, disk_is_full
 from inspections.models import Job, JobState, User
 from inspections.services import audit
 
@@ -24,6 +24,8 @@ Clock = Callable[[], datetime]
 #: Is told how much of how much is done.
 Watch = Callable[[int, int], None]
 
+#: What a database says that is locked or restarting; the second once its connection is gone.
+DATABASE_AWAY: Final = (OperationalError, InterfaceError)
 #: A worker that was not heard of for so long is taken for dead.
 LEASE: Final = timedelta(seconds=120)
 MOST_ATTEMPTS: Final = 3
@@ -196,17 +198,18 @@ def run_claimed(job: Job, *, clock: Clock, watch: Watch | None = None) -> None:
         _finish(job, JobState.CANCELLED, clock(), code=reason.code, message=str(reason))
     except DomainError as error:
         _finish(job, JobState.FAILED, clock(), code=error.code, message=str(error))
-    except OperationalError:
-        # A database that is locked or restarting: the lease runs out and the job is taken again.
-        logger.exception("job %s could not reach the database", job.pk)
     except KeyboardInterrupt:
         _finish(job, JobState.CANCELLED, clock(), code=JobCancelled.code)
         raise
-    except Exception:
+    except Exception as error:
         # A fault of ours must not stop the worker.
         logger.exception("job %s (%s) failed", job.pk, job.kind)
-        message = _("An unexpected error occurred; it is in the server's log.")
-        _finish(job, JobState.FAILED, clock(), code="internal", message=message)
+        if disk_is_full(error):
+            message = _("The disk was full. Make room on it, then begin the work again.")
+            _finish(job, JobState.FAILED, clock(), code="disk_full", message=message)
+        elif not isinstance(error, DATABASE_AWAY):  # else the lease runs out, and it is taken again
+            message = _("An unexpected error occurred; it is in the server's log.")
+            _finish(job, JobState.FAILED, clock(), code="internal", message=message)
     else:
         _finish(job, JobState.DONE, clock(), result=result)
 
@@ -243,7 +246,7 @@ def run_forever(*, clock: Clock, stop: threading.Event) -> None:
         close_old_connections()
         try:
             job = run_next(clock=clock, owner=owner)
-        except OperationalError:
+        except DATABASE_AWAY:
             logger.exception("the queue of jobs could not be read")
             job = None
         if job is None:

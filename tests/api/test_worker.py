@@ -2,11 +2,13 @@
 
 import importlib
 import logging
+import signal
 import sys
 import threading
 from collections.abc import Iterator
 
 import pytest
+from django.core.management import call_command
 from pytest_django import Settings
 
 from api import worker
@@ -68,3 +70,27 @@ def test_the_web_process_starts_it_when_it_is_told_to(
     sys.modules.pop("api.config.wsgi", None)
     importlib.import_module("api.config.wsgi")
     assert len(started) == is_on
+
+
+@pytest.mark.django_db
+def test_a_machine_that_works_opens_visits_too_and_ends_what_it_is_at_when_told_to_stop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[object] = []
+
+    def start(self: Worker) -> None:
+        told.extend(thread.name for thread in self._threads)
+        signal.raise_signal(signal.SIGTERM)
+
+    def stop(self: Worker, patience: float | None) -> None:
+        told.append(patience)
+
+    monkeypatch.setattr(Worker, "start", start)
+    monkeypatch.setattr(Worker, "stop", stop)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        call_command("work")
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert told == ["do_jobs", "open_visits", None]

@@ -28,6 +28,8 @@ class Command(BaseCommand):
             self.stdout.write(_ACTIONS[action](timezone.now()))
         except DomainError as error:
             raise CommandError(f"{error} [{error.code}]") from error
+        except OSError as error:  # a full disk, a folder that is not ours: the keyring is as it was
+            raise CommandError(str(error)) from error
 
 
 def _create(now: datetime) -> str:
