@@ -3,7 +3,6 @@
 # ruff: noqa: ARG002  DRF hands each action its request and its path, read or not
 
 import re
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID
@@ -40,18 +39,6 @@ SENDERS = allow(Role.PLANNER, Role.CLERK, Role.INSPECTOR)
 MOST_BYTES: Final = 4 * 1024 * 1024
 _PROOF: Final = r"[0-9a-f]{64}"
 _RANGE: Final = r"bytes ([0-9]{1,12})-([0-9]{1,12})/([0-9]{1,12})"
-
-
-def inlined(node: Any, defs: Mapping[str, Any]) -> Any:
-    """Return a JSON Schema without references: the description has other places for definitions."""
-    match node:
-        case {"$ref": str(target)}:
-            return inlined(defs[target.removeprefix("#/$defs/")], defs)
-        case dict():
-            return {key: inlined(value, defs) for key, value in node.items() if key[0] != "$"}
-        case list():
-            return [inlined(value, defs) for value in node]
-    return node
 
 
 class DigestConverter:
@@ -118,13 +105,18 @@ class ReceiptOut(SubmissionOut):
     conflicts = serializers.IntegerField(source="conflicts.count")
 
 
+@extend_schema_field({"type": "object"})
+class Content(serializers.JSONField):
+    """What a body says."""
+
+
 class BodyOut(serializers.Serializer[Any]):
     """What came under a submission's id."""
 
     sha256 = serializers.CharField()
     sent_by = Who()
     received_at = serializers.DateTimeField()
-    content = extend_schema_field({"type": "object"})(serializers.JSONField)()
+    content = Content()
 
 
 class BodiesOut(serializers.Serializer[Any]):
@@ -191,7 +183,7 @@ class Submissions(ListModelMixin, Readable[Submission]):
         return self.answer(self.get_object(), output=ReceiptOut)
 
     @extend_schema(
-        request={"application/json": inlined(FORMAT, FORMAT["$defs"])},
+        request={"application/json": contents.inlined(FORMAT, FORMAT["$defs"])},
         responses={200: ReceiptOut, 201: ReceiptOut},
         parameters=[
             OpenApiParameter(

@@ -11,6 +11,7 @@ from api.v1 import (
     devices,
     documents,
     events,
+    findings,
     inspectors,
     jobs,
     loads,
@@ -38,6 +39,7 @@ router.register("compounds", units.Compounds, "compound")
 router.register("devices", devices.Devices, "device")
 router.register("documents", documents.Documents, "document")
 router.register("fields-of-work", units.FieldsOfWork, "field-of-work")
+router.register("findings", findings.Findings, "finding")
 router.register("inspectors", inspectors.Inspectors, "inspector")
 router.register("jobs", jobs.Jobs, "job")
 router.register("loads", loads.Loads, "load")
@@ -104,6 +106,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "submissions/<uuid:pk>/attachments/<sha256:sha256>/",
         submissions.Attachments.as_view({"get": "retrieve", "put": "update"}),
         name="submission-attachment",
+    ),
+    path(
+        "visits/<uuid:pk>/record/",
+        findings.Record.as_view({"get": "retrieve"}),
+        name="visit-record",
     ),
     *router.urls,
 ]

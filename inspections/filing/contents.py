@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
 from inspections.errors import InvalidInput
+from inspections.text import nfc
 
 #: Formats that are taken, newest first. A tablet that was away for long still files in the one before.
 FORMATS: Final = ("kycuong/submission/1",)
@@ -46,6 +47,18 @@ def schema(name: str) -> dict[str, Any]:
     text = (files("inspections") / "data" / f"submission-{number}.json").read_text("utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
+
+
+def inlined(node: Any, defs: Mapping[str, Any]) -> Any:
+    """Return a JSON Schema without references: an OpenAPI description keeps definitions elsewhere."""
+    match node:
+        case {"$ref": str(target)}:
+            return inlined(defs[target.removeprefix("#/$defs/")], defs)
+        case dict():
+            return {key: inlined(value, defs) for key, value in node.items() if key[0] != "$"}
+        case list():
+            return [inlined(value, defs) for value in node]
+    return node
 
 
 def check(content: Any) -> None:
@@ -134,5 +147,17 @@ def _named_findings(content: Mapping[str, Any]) -> Iterator[str]:
 
 
 def loads(body: bytes | memoryview) -> Any:
-    """Return what a stored body says."""
-    return json.loads(bytes(body))
+    """Return what a stored body says, its texts normalised."""
+    return normalised(json.loads(bytes(body)))
+
+
+def normalised(value: Any) -> Any:
+    """Return a body with every text in NFC and without what cannot be seen."""
+    match value:
+        case str():
+            return nfc(value)
+        case list():
+            return [normalised(inner) for inner in value]
+        case dict():
+            return {name: normalised(inner) for name, inner in value.items()}
+    return value

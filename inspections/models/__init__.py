@@ -35,6 +35,15 @@ from inspections.models.people import (
 )
 from inspections.models.plans import Plan, StratifyBy
 from inspections.models.policies import Policy, RiskRun, UnitScore
+from inspections.models.records import (
+    Absence,
+    AbsenceReason,
+    Answer,
+    AnswerValue,
+    Finding,
+    RollCall,
+    Stage,
+)
 from inspections.models.sources import (
     AbsentMeans,
     Load,
@@ -50,7 +59,11 @@ from inspections.models.users import ApiToken, Role, RoleGrant, TokenScope, User
 from inspections.models.visits import Origin, TagKind, Visit, VisitMember, VisitTag
 
 __all__ = [
+    "Absence",
+    "AbsenceReason",
     "AbsentMeans",
+    "Answer",
+    "AnswerValue",
     "ApiToken",
     "Assigner",
     "Attachment",
@@ -71,6 +84,7 @@ __all__ = [
     "DossierSummary",
     "FactState",
     "FieldOfWork",
+    "Finding",
     "FindingSeverity",
     "FormerUnit",
     "Inspector",
@@ -89,6 +103,7 @@ __all__ = [
     "RiskRun",
     "Role",
     "RoleGrant",
+    "RollCall",
     "Session",
     "SetAside",
     "Severity",
@@ -96,6 +111,7 @@ __all__ = [
     "Skill",
     "Source",
     "SourceKind",
+    "Stage",
     "StagedRecord",
     "StratifyBy",
     "Submission",

@@ -30,7 +30,7 @@ from inspections.models import (
     Visit,
 )
 from inspections.models.filing import OFFICE
-from inspections.services import audit, devices, release
+from inspections.services import audit, devices, records, release
 from inspections.states import VisitState
 
 #: Staff who enter what was written on paper.
@@ -74,12 +74,11 @@ def receive(
             without what every visit must answer.
     """
     policies.require(actor, Role.INSPECTOR, *FROM_PAPER)
-    came = _Arrived(
-        actor, submission_id, body, hashlib.sha256(body).hexdigest(), content, proof, now
-    )
+    said = contents.normalised(content)
+    came = _Arrived(actor, submission_id, body, hashlib.sha256(body).hexdigest(), said, proof, now)
     before = Submission.objects.filter(pk=submission_id).first()
     if before is None:
-        contents.check(content)
+        contents.check(said)
         try:
             return _store(came), True
         except IntegrityError:  # the same id at the same time: whoever came second finds the first
@@ -143,6 +142,7 @@ def _store(came: _Arrived) -> Submission:
         )
         if doubt is None and visit is not None:
             _move(visit, content)
+            records.derive(submission, visit, content, came.now)
         audit.record(
             actor=came.actor,
             action="submission.receive",
@@ -298,7 +298,9 @@ def settle(
                     raise WrongState(_("There is nothing to decide about this submission."))
                 raise VersionConflict
             if accept and visit is not None:
-                _move(visit, contents.loads(submission.body))
+                said = contents.loads(submission.body)
+                _move(visit, said)
+                records.derive(submission, visit, said, now)
             audit.record(
                 actor=actor,
                 action="submission.accept" if accept else "submission.decline",

@@ -64,6 +64,8 @@ TABLE: dict[tuple[str, str], Allowed] = {
     ("document-content", "GET"): (ALL, ()),
     ("duties", "GET"): ({I}, ()),
     ("field-of-work-list", "GET"): (ALL, REFERENCE),
+    ("finding-list", "GET"): ({P, A, L, C, I}, ()),
+    ("finding-detail", "GET"): ({P, A, L, C, I}, ()),
     ("inspector-list", "GET"): ({P, A, T}, ()),
     ("inspector-list", "POST"): ({P, T}, ()),
     ("inspector-detail", "GET"): ({P, A, T}, ()),
@@ -145,6 +147,7 @@ TABLE: dict[tuple[str, str], Allowed] = {
     ("user-readmit", "POST"): ({A, L}, ()),
     ("visit-list", "GET"): ({P, A, L, C, I}, ()),
     ("visit-detail", "GET"): ({P, A, L, C, I}, ()),
+    ("visit-record", "GET"): ({P, A, C, I}, ()),
     ("visit-name-team", "PUT"): ({P}, ()),
     ("visit-arrival", "POST"): ({I}, ()),
 }

@@ -1,0 +1,102 @@
+"""Making a visit's record of what was filed: roll calls, answers and findings as rows, the rest as it was said."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+
+from inspections.errors import NotFound
+from inspections.models import Absence, Answer, Finding, RollCall, Submission, User, Visit
+from inspections.queries.records import VisitRecord, visit_record
+from inspections.services import audit
+
+
+def derive(submission: Submission, visit: Visit, content: Mapping[str, Any], now: datetime) -> None:
+    """Write the rows of a submission that counts for a visit, in place of those that it replaces.
+
+    It runs in the transaction that lets the submission count.
+    """
+    if submission.replaces is not None:
+        submission.replaces.roll_calls.all().delete()
+        submission.replaces.answers.all().delete()
+    _write_roll_calls(submission, content)
+    Answer.objects.bulk_create(
+        Answer(submission=submission, item=one["item"], value=one["answer"], note=one["note"])
+        for one in content["answers"]
+    )
+    _write_findings(submission, visit, content, now)
+
+
+def _write_roll_calls(submission: Submission, content: Mapping[str, Any]) -> None:
+    absences = []
+    for position, one in enumerate(content["roll_calls"]):
+        roll_call = RollCall(
+            submission=submission,
+            position=position,
+            office=one["office"],
+            at=datetime.fromisoformat(one["at"]),
+            stage=one["stage"],
+            required=one["required"],
+            present=one["present"],
+            unexcused=one["unexcused"],
+            **one["excused"],
+        )
+        roll_call.save(force_insert=True)
+        absences += [
+            Absence(
+                roll_call=roll_call,
+                name=absent["name"],
+                post=absent["position"],
+                reason=absent["reason"],
+                note=absent["note"],
+            )
+            for absent in one["absent"]
+        ]
+    Absence.objects.bulk_create(absences)
+
+
+def _write_findings(
+    submission: Submission, visit: Visit, content: Mapping[str, Any], now: datetime
+) -> None:
+    for position, one in enumerate(content["findings"]):
+        person = one["responsible"] or {"name": "", "position": ""}
+        stated = {
+            "submission": submission,
+            "position": position,
+            "item": one["item"],
+            "facts": one["facts"],
+            "severity": one["severity"],
+            "legal_basis": one["legal_basis"],
+            "responsible_name": person["name"],
+            "responsible_post": person["position"],
+            "remedy": one["remedy"],
+            "taken_back_at": None,
+        }
+        known = Finding.objects.filter(visit=visit, ref=one["id"])
+        if not known.update(version=F("version") + 1, **stated):
+            Finding.objects.create(visit=visit, ref=one["id"], **stated)
+    # What the replaced submission stated and this one does not is taken back.
+    if submission.replaces is not None:
+        submission.replaces.findings.filter(taken_back_at=None).update(
+            version=F("version") + 1, taken_back_at=now
+        )
+
+
+def read_record(*, actor: User, visit: Visit, now: datetime) -> VisitRecord:
+    """Return what was filed at a visit. It names persons, so the reading is on record.
+
+    Raises:
+        NotFound: nothing was filed yet.
+    """
+    record = visit_record(visit)
+    if record is None:
+        raise NotFound
+    audit.record(actor=actor, action="visit.read_record", obj=visit, now=now)
+    return record
+
+
+def read_finding(*, actor: User, finding: Finding, now: datetime) -> Finding:
+    """Return a finding with its facts and the person responsible; the reading is on record."""
+    audit.record(actor=actor, action="finding.read", obj=finding, now=now)
+    return finding
