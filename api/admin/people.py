@@ -63,7 +63,7 @@ class InspectorAdmin(KeptAdmin):
     autocomplete_fields = ["home_unit", "skills"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Inspector | None = None) -> list[str]:  # noqa: ARG002  Django's signature
-        return ["code"] if obj else []
+        return [*self.readonly_fields, "code"] if obj else [*self.readonly_fields]
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Note when a relation was declared and leave entered."""

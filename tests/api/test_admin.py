@@ -274,3 +274,10 @@ def test_the_models_of_plans_and_people_are_known_to_stay_outside() -> None:
     shown = {model.__name__ for model in admin.site._registry}
     hidden = {model.__name__ for model in apps.get_app_config("inspections").get_models()} - shown
     assert {"Plan", "Visit", "User", "Policy", "UnitScore", "Document", "AuditEvent"} <= hidden
+
+
+def test_whose_account_an_inspector_is_cannot_be_changed_here(ha: Client, people: People) -> None:
+    an = make_inspector("An")
+    change(ha, an, full_name="Nguyễn Văn An", user=str(people.ha.pk))
+    an.refresh_from_db()
+    assert (an.full_name, an.user) == ("Nguyễn Văn An", None)
