@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from inspections.models import Role
-from tests.builders import PASSWORD, make_department, make_unit, make_user
+from inspections.models import Role, Signatory
+from tests.builders import PASSWORD, make_department, make_inspector, make_unit, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -74,3 +74,25 @@ def test_reference_data_is_edited(
     unit.refresh_from_db()
     assert (unit.name, unit.parent.code, unit.version) == ("Xã Mới", "X02", 2)
     assert complaints == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (820, 1180)], ids=["desk", "tablet"])
+def test_no_list_of_reference_data_is_cut_off(
+    page: Page, live_server: LiveServer, width: int, height: int
+) -> None:
+    make_department()
+    make_inspector("Nguyễn Thị Ngọc Ánh", title="Phó Trưởng phòng")
+    make_unit("82.001", "Trung tâm Phục vụ hành chính công phường Nguyễn Bỉnh Khiêm")
+    Signatory.objects.create(
+        full_name="Nguyễn Thị Ngọc Ánh", authority="KT. GIÁM ĐỐC", position="PHÓ GIÁM ĐỐC"
+    )
+    make_user("Hà", Role.TECHNICAL_ADMIN, password=PASSWORD)
+    sign_in(page, live_server, "ha")
+    page.set_viewport_size({"width": width, "height": height})
+    for path in ("unit", "inspector", "signatory"):
+        page.goto(f"{live_server.url}/admin/inspections/{path}/")
+        table = page.locator("#result_list")
+        assert table.evaluate("node => node.scrollWidth - node.parentNode.clientWidth") <= 0, path
+        box = table.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= width, path
