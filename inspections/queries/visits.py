@@ -75,7 +75,8 @@ def _opened(
 ) -> VisitFacts:
     return VisitFacts(
         id=visit.pk,
-        version=visit.version,
+        # What its release will make it, so that who read it before may change it after.
+        version=visit.version + 1,
         plan_id=visit.plan_id,
         origin=visit.origin,
         state=VisitState.RELEASED,

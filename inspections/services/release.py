@@ -111,11 +111,24 @@ def _release(visit: Visit, payload: dict[str, Any], now: datetime) -> bool:
 
 
 def record_arrival(*, actor: User, visit: Visit, version: int, now: datetime) -> Visit:
-    """Take note that the team stands at the door (Đã đến nơi). Saying it again changes nothing."""
+    """Take note that the team stands at the door (Đã đến nơi). Saying it again changes nothing.
+
+    A visit that is due but that no job has released yet is released with it.
+
+    Raises:
+        NotFound: the visit is not the actor's, or its hour has not come: one answer for both.
+        VersionConflict: the visit changed since ``version``, which is that of the released visit.
+        WrongState: the visit is closed.
+    """
     policies.require(actor, Role.INSPECTOR)
-    if not VisitMember.objects.filter(visit=visit, inspector__user=actor).exists():
+    seen = Visit.objects.visible_to(actor, now).filter(pk=visit.pk).first()
+    if seen is None:
         raise NotFound
     with transaction.atomic():
+        if seen.state == VisitState.SEALED:
+            _release(seen, seen.open_payload(keyring()), now)
+        if not VisitMember.objects.filter(visit=visit, inspector__user=actor).exists():
+            raise NotFound
         changed = Visit.objects.filter(
             pk=visit.pk, state=VisitState.RELEASED, version=version
         ).update(

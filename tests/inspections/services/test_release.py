@@ -15,10 +15,12 @@ from inspections.models import (
     Origin,
     Plan,
     Role,
+    TagKind,
     User,
     Visit,
     VisitMember,
 )
+from inspections.queries.visits import visit_facts
 from inspections.services import release, rosters, schedule
 from inspections.services.rosters import RosterEntry
 from inspections.states import PlanState, VisitState
@@ -315,6 +317,71 @@ def test_only_inspectors_arrive(month: Month, opened: Visit, name: str) -> None:
 def test_nobody_arrives_before_the_visit_is_open(month: Month, entries: list[RosterEntry]) -> None:
     visit = visit_of(entries[-1])
     assert isinstance(refused(lambda: arrive(month.people.an, visit)), NotFound)
+
+
+def test_an_arrival_opens_a_due_visit_that_no_job_has_opened_yet(
+    month: Month, entries: list[RosterEntry]
+) -> None:
+    first, now = entries[0], entries[0].release_at
+    (shown,) = visit_facts([visit_of(first)])
+
+    visit = release.record_arrival(
+        actor=month.people.an, visit=visit_of(first), version=shown.version, now=now
+    )
+
+    assert (visit.state, visit.unit, visit.arrived_at) == (VisitState.ARRIVED, first.unit, now)
+    assert {member.inspector for member in visit.members.all()} == set(first.members)
+    assert not visit.tags.filter(kind=TagKind.TEAM).exists()
+    last_two = AuditEvent.objects.order_by("-position")[:2]
+    assert [event.action for event in last_two] == ["visit.arrive", "visit.release"]
+    assert release.release_due(now=now) == 0
+
+
+def test_a_release_between_reading_and_arriving_is_no_conflict(
+    month: Month, entries: list[RosterEntry]
+) -> None:
+    now = entries[0].release_at
+    (shown,) = visit_facts([visit_of(entries[0])])
+    release.release_due(now=now)
+    visit = visit_of(entries[0])
+    assert visit_facts([visit]) == [shown]
+    arrived = release.record_arrival(
+        actor=month.people.an, visit=visit, version=shown.version, now=now
+    )
+    assert arrived.state == VisitState.ARRIVED
+
+
+def test_an_arrival_that_is_refused_opens_nothing(month: Month, entries: list[RosterEntry]) -> None:
+    now = entries[0].release_at
+    visit = visit_of(entries[0])
+    office = make_user("Dũng Bình", Role.LEADER, Role.INSPECTOR)
+    for actor, version in ((month.people.binh, 3), (office, 3), (month.people.an, visit.version)):
+        refused(
+            lambda actor=actor, version=version: release.record_arrival(
+                actor=actor, visit=visit, version=version, now=now
+            )
+        )
+
+
+def test_nobody_arrives_a_moment_before_the_hour(month: Month, entries: list[RosterEntry]) -> None:
+    visit = visit_of(entries[0])
+    now = entries[0].release_at - INSTANT
+    error = refused(
+        lambda: release.record_arrival(actor=month.people.an, visit=visit, version=3, now=now)
+    )
+    assert isinstance(error, NotFound)
+
+
+def test_nobody_arrives_at_a_due_visit_of_a_plan_that_was_cancelled(
+    month: Month, plan: Plan, entries: list[RosterEntry]
+) -> None:
+    visit = visit_of(entries[0])
+    months.cancelled(month, plan)
+    now = entries[0].release_at
+    error = refused(
+        lambda: release.record_arrival(actor=month.people.an, visit=visit, version=3, now=now)
+    )
+    assert isinstance(error, NotFound)
 
 
 @pytest.mark.parametrize("off", [-1, 1])
