@@ -1,13 +1,18 @@
-"""The answer to too many wrong passwords."""
+"""Wrong passwords: what counts as one, and the answer to too many."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import cast
 
 from axes.helpers import get_cool_off
+from django.contrib.auth import authenticate, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from api.problems import is_api, problem_page, titles
+from inspections.errors import InvalidInput
+from inspections.models import User
+from inspections.services import users
 
 
 def answer(
@@ -29,3 +34,18 @@ def answer(
     response["Cache-Control"] = "no-store"
     response["Retry-After"] = str(int(wait.total_seconds()))
     return response
+
+
+def change_password(request: HttpRequest, *, old: str, new: str, now: datetime) -> None:
+    """Change the password of whoever is signed in; his other sessions end.
+
+    A wrong old password counts as a wrong password of a sign-in: whoever finds a session open must not guess on.
+
+    Raises:
+        InvalidInput: the old password is not right (or too many were not), or the new one cannot be used.
+    """
+    user = cast(User, request.user)
+    if authenticate(request, username=user.username, password=old) is None:
+        raise InvalidInput(_("The old password is not right."), field="old_password")
+    users.change_password(user=user, old=old, new=new, now=now)
+    update_session_auth_hash(request, user)

@@ -1,9 +1,8 @@
 """The plain pages: the start page, signing in, choosing a password."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
-from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
@@ -14,10 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
-from api import clock
+from api import clock, lockout
 from inspections.errors import InvalidInput
-from inspections.models import Department, User
-from inspections.services import users
+from inspections.models import Department
 from planner import __version__
 
 
@@ -70,12 +68,11 @@ class PasswordForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
     """Choosing a new password; other sessions of the account end."""
-    user = cast(User, request.user)
     form = PasswordForm(request.POST or None)
     if form.is_valid():
         try:
-            users.change_password(
-                user=user,
+            lockout.change_password(
+                request,
                 old=form.cleaned_data["old"],
                 new=form.cleaned_data["new"],
                 now=clock.now(),
@@ -84,7 +81,6 @@ def password(request: HttpRequest) -> HttpResponse:
             field = {"old_password": "old", "new_password": "new"}[error.params["field"]]
             form.add_error(field, str(error.message))
         else:
-            update_session_auth_hash(request, user)
             return redirect("start")
     return render(request, "desk/form.html", {"form": form, "title": _("Change password")})
 

@@ -36,6 +36,7 @@ class Resource(GenericViewSet[M]):
         has_versions: whether the objects have versions, which travel as ETags.
         may_be_missing: whether the one object of a route without an id may not be there.
         restricted: actions whose denials go on record.
+        passwords: actions that check a password, and let nobody guess on.
         max_body: bytes of a request that are read at most.
     """
 
@@ -45,6 +46,7 @@ class Resource(GenericViewSet[M]):
     has_versions: ClassVar[bool] = False
     may_be_missing: ClassVar[bool] = False
     restricted: ClassVar[frozenset[str]] = frozenset()
+    passwords: ClassVar[frozenset[str]] = frozenset()
     max_body: ClassVar[int] = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
     lookup_value_converter = "uuid"

@@ -141,7 +141,7 @@ class ApiSchema(AutoSchema):
         codes = {"400", "503"}
         if not self._access.anonymous or self.method not in READING:
             codes |= {"401", "403"}
-        if self._access.anonymous and self.method not in READING:
+        if self.view.action in self.view.passwords:
             codes.add("429")
         if "{" in self.path or self.method not in READING or self.view.may_be_missing:
             codes.add("404")

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.contrib.auth import authenticate, login, logout
 from django.middleware.csrf import get_token
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -12,13 +12,12 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import clock
+from api import clock, lockout
 from api.v1.authentication import require_csrf
 from api.v1.base import Resource
 from api.v1.fields import Line, Secret, Strict
 from api.v1.permissions import Access
 from inspections.models import Role, User
-from inspections.services import users
 
 
 class Credentials(Strict):
@@ -67,6 +66,7 @@ class CurrentSession(Resource[User]):
     """The session of this browser."""
 
     serializer_class = SessionState
+    passwords = frozenset({"create"})
     access = {
         "retrieve": Access(anonymous=True, with_old_password=True),
         "create": Access(anonymous=True, with_old_password=True),
@@ -108,14 +108,20 @@ class CurrentSession(Resource[User]):
 class Password(Resource[User]):
     """The password of whoever is signed in."""
 
+    passwords = frozenset({"create"})
     access = {"create": Access(roles=frozenset(), with_old_password=True)}
 
     @extend_schema(request=PasswordChange, responses={204: OpenApiResponse(description="Changed.")})
     def create(self, request: Request) -> Response:
-        """Choose a new password. The account's other sessions end."""
+        """Choose a new password. The account's other sessions end.
+
+        Wrong old passwords count as wrong passwords of a sign-in, and lock the account at this address alike.
+        """
         given = self.read(PasswordChange)
-        users.change_password(
-            user=self.actor, old=given["old_password"], new=given["new_password"], now=clock.now()
+        lockout.change_password(
+            request._request,  # noqa: SLF001  as above
+            old=given["old_password"],
+            new=given["new_password"],
+            now=clock.now(),
         )
-        update_session_auth_hash(request._request, self.actor)  # noqa: SLF001  as above
         return Response(status=HTTPStatus.NO_CONTENT)

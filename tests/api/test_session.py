@@ -155,6 +155,26 @@ def test_a_change_of_password_that_cannot_be_names_its_field(
     assert lan.check_password(PASSWORD)
 
 
+def test_wrong_old_passwords_lock_the_name_at_that_address_as_wrong_sign_ins_do(
+    visitor: Client, lan: User
+) -> None:
+    client = signed_in(lan)
+    guesses = [
+        client.post(CHANGE, {"old_password": f"đoán {guess}", "new_password": "một câu dài"})
+        for guess in range(6)
+    ]
+    assert [guess.status_code for guess in guesses] == [422, 422, 422, 422, 429, 429]
+    assert guesses[-1].json()["code"] == "too_many_attempts"
+    assert guesses[-1].headers["Retry-After"] == "900"
+
+    right = client.post(CHANGE, {"old_password": PASSWORD, "new_password": "một câu dài và riêng"})
+    assert right.status_code == 429
+    lan.refresh_from_db()
+    assert lan.check_password(PASSWORD), "who is locked out changes nothing"
+    assert sign_in(visitor).status_code == 429
+    assert client.get(UNITS).status_code == 200, "the session itself goes on"
+
+
 def test_a_change_of_password_ends_the_other_sessions(lan: User) -> None:
     here, there = signed_in(lan), signed_in(lan)
     here.post(CHANGE, {"old_password": PASSWORD, "new_password": "một câu dài và riêng"})
