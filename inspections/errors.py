@@ -134,6 +134,7 @@ _PLANNER_SENTENCES: Mapping[str, Promise] = {
         "the wanted probabilities were not reached; the plan is unchanged."
     ),
     planner.AttemptsExhausted.code: _("no attempt took exactly the number of visits."),
+    planner.TooFewVisits.code: _("there are too few visits, findings or days to learn from."),
     planner.CalendarFull.code: _("the sessions do not suffice for the visits that were drawn."),
 }
 

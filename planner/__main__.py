@@ -1,4 +1,4 @@
-"""The command line: draw from a CSV file, verify a record. Needs numpy and nothing else.
+"""The command line: draw from a CSV file, verify a record, learn weights. Needs numpy and nothing else.
 
 This is the edge of the planner, the only place where it reads files and asks the system for
 randomness. One person draws here, at one moment: a record made here says that nothing proves
@@ -18,11 +18,17 @@ import sys
 import tempfile
 import unicodedata
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
+
+import numpy as np
 
 from planner import __version__, canonical
 from planner.errors import InvalidInput, PlannerError
 from planner.freeze import Candidate, freeze
+from planner.learning import Proposal, Visits, propose
+from planner.parts import Integers, saturate
+from planner.policy import DEFAULT, Part, Policy
 from planner.record import build_record, draw_frame, endorse, read_record
 from planner.seed import SECRET_BYTES, commitment
 from planner.shape import text
@@ -34,6 +40,14 @@ _DRAW = (
     "lựa chọn ngẫu nhiên và ghi hồ sơ lựa chọn / draw a sample and write the record that proves it"
 )
 _CHECK = "đối chiếu hồ sơ lựa chọn, nêu tên mọi điểm khác / rebuild a record and name what differs"
+_LEARN = (
+    "đề xuất trọng số từ kết quả các cuộc kiểm tra được lựa chọn ngẫu nhiên / "
+    "propose weights from what drawn visits found"
+)
+_VISIT_COLUMNS = ("visit", "date", "unit", "team", "found", "probability", "size", "units")
+_PARTS = tuple(part.value for part in Part)
+_FIGURES = ("probability", "size", "units", *_PARTS)
+_LARGEST = 1e12
 _SECRET = re.compile(rf"[0-9a-fA-F]{{{2 * SECRET_BYTES}}}", re.ASCII)
 
 
@@ -44,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     options = _parser().parse_args(arguments)
     try:
-        return _draw(options) if options.command == "draw" else _verify(options)
+        return {"draw": _draw, "verify": _verify, "learn": _learn}[options.command](options)
     except PlannerError as error:
         problem = str(error)
     except OSError as error:
@@ -109,6 +123,34 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "record", metavar="RECORD.json", type=Path, help="tệp hồ sơ lựa chọn / the record"
     )
+    learn = commands.add_parser(
+        "learn",
+        allow_abbrev=False,
+        help=_LEARN,
+        description=f"{_LEARN}. In hai bộ tiêu chí cạnh nhau, không quyết định gì / Prints both policies "
+        "beside each other and decides nothing.",
+    )
+    learn.add_argument(
+        "visits",
+        metavar="VISITS.csv",
+        type=Path,
+        help="các cuộc kiểm tra, các cột / the visits, columns "
+        f"{','.join(_VISIT_COLUMNS)}; số liệu trước cuộc kiểm tra / and the estimates before the visit: "
+        f"{','.join(_PARTS)}",
+    )
+    learn.add_argument(
+        "--policy",
+        metavar="FILE",
+        type=Path,
+        help="bộ tiêu chí đang áp dụng (nếu không thì bộ đóng gói sẵn) / the policy in force (default: "
+        "the packaged one)",
+    )
+    learn.add_argument(
+        "--out",
+        metavar="FILE",
+        type=Path,
+        help="bộ tiêu chí đề xuất, không bao giờ ghi đè / the proposed policy, never overwritten",
+    )
     return parser
 
 
@@ -148,6 +190,82 @@ def _verify(options: argparse.Namespace) -> int:
         f"endorsement_sha256 with the printed one: {record.endorsement_sha256}"
     )
     return 0
+
+
+def _learn(options: argparse.Namespace) -> int:
+    if options.out is not None and options.out.exists():
+        raise InvalidInput(f"{options.out} exists already and is never overwritten.")
+    policy = DEFAULT
+    if options.policy is not None:
+        policy = Policy.from_document(canonical.loads(options.policy.read_bytes()))
+    proposal = propose(_visits(options.visits, policy), policy)
+    _print_proposal(policy, proposal)
+    if options.out is not None:
+        _write(options.out, canonical.dumps(proposal.policy.to_document()))
+    return 0
+
+
+def _print_proposal(policy: Policy, proposal: Proposal) -> None:
+    test = proposal.backtest
+    print(f"{'':20}{'đang áp dụng / in force':>26}{'đề xuất / proposed':>22}")
+    print(f"{'base':20}{policy.base:>26.2f}{proposal.policy.base:>22.2f}")
+    for part in Part:
+        weights = policy.rule(part).weight, proposal.policy.rule(part).weight
+        print(f"{part:20}{weights[0]:>26.2f}{weights[1]:>22.2f}")
+    figures = f"{100 * test.in_force:.1f} → {100 * test.proposed:.1f}"
+    interval = f"95 %: {100 * test.low:+.1f} … {100 * test.high:+.1f}; n = {test.visits}"
+    print(
+        "Trong 100 cuộc về sau được chọn theo mức rủi ro, số cuộc có phát hiện, đang áp dụng → đề xuất từ "
+        f"các cuộc trước: {figures} ({interval}).\n"
+        "Of 100 later visits drawn by the score, those that find something, in force → as proposed from "
+        f"earlier ones: {figures} ({interval})."
+    )
+    if test.low <= 0:
+        print(
+            "Chưa đủ căn cứ để nói đề xuất là tốt hơn.\n"
+            "This does not show that the proposal is better."
+        )
+
+
+def _visits(path: Path, policy: Policy) -> Visits:
+    days, found, names, figures = [], [], [], []
+    for where, values in _rows(path, [*_VISIT_COLUMNS, *_PARTS], []):
+        if values["found"] not in {"0", "1"}:
+            raise InvalidInput(f"{where}, column found: {values['found']!r} is neither 0 nor 1.")
+        numbers = [_figure(values[name], where, name) for name in _FIGURES]
+        if not (0 < numbers[0] <= 1 and 1 <= numbers[1] <= numbers[2]):
+            raise InvalidInput(f"{where}: probability, size and units do not fit together.")
+        days.append(_day(values["date"], where))
+        found.append(values["found"] == "1")
+        names.append((values["unit"], values["team"]))
+        figures.append(numbers)
+    table = np.array(figures, dtype=np.float64).reshape(len(figures), len(_FIGURES))
+    halves = np.array([rule.half for rule in policy.rules], dtype=np.float64)
+    return Visits(
+        day=np.array(days, dtype=np.int64),
+        unit=_numbered([unit for unit, _ in names]),
+        team=_numbered([team for _, team in names]),
+        found=np.array(found, dtype=np.bool_),
+        weight=table[:, 1] / (table[:, 2] * table[:, 0]),
+        parts=saturate(table[:, 3:], halves),
+    )
+
+
+def _numbered(values: list[str]) -> Integers:
+    return np.unique(np.array(values, dtype=np.str_), return_inverse=True)[1].astype(np.int64)
+
+
+def _day(value: str, where: str) -> int:
+    try:
+        return date.fromisoformat(value).toordinal()
+    except ValueError:
+        raise InvalidInput(f"{where}, column date: {value!r} is no date yyyy-mm-dd.") from None
+
+
+def _figure(value: str, where: str, column: str) -> float:
+    if not _NUMBER.fullmatch(value) or not 0 <= float(value) <= _LARGEST:
+        raise InvalidInput(f"{where}, column {column}: {value!r} is no number from 0 to 1e12.")
+    return float(value)
 
 
 def _candidates(path: Path) -> Iterator[Candidate]:

@@ -39,3 +39,9 @@ class CalendarFull(PlannerError):
     """A drawn unit found every session that it admits taken."""
 
     code = "calendar_full"
+
+
+class TooFewVisits(PlannerError):
+    """There are not enough visits, findings or days to learn weights from."""
+
+    code = "too_few_visits"

@@ -31,7 +31,7 @@ _WHOLE_NUMBERS = {
     "cooldown_months": (1, 120),
     "min_peers": (2, 1000),
 }
-_DECIMALS = ("base", "cooldown_factor", "prior_low", "prior_high")
+_DECIMALS = ("base", "sharpness", "cooldown_factor", "prior_low", "prior_high")
 
 
 class Part(StrEnum):
@@ -96,6 +96,8 @@ class Policy:
 
     base: points that every unit has, above 0, so that nobody's score is 0.
     rules: weight and half of each part, in the order of `Part`.
+    sharpness: how strongly the draw follows the points, 1 to 20: twice the points make a unit
+        2^sharpness times as likely.
     task_months, dossier_months, complaint_months, visit_months: windows before the cut-off, 1 to 120.
     days_cap: working days of delay at which one task or dossier stops counting, 1 to 3650.
     severity_points: points of one finding, in the order of `Severity`, never falling.
@@ -115,6 +117,7 @@ class Policy:
 
     base: float = 10
     rules: tuple[Rule, ...] = DEFAULT_RULES
+    sharpness: float = 1
     task_months: int = 12
     dossier_months: int = 6
     complaint_months: int = 12
@@ -154,6 +157,7 @@ class Policy:
                 tuple(sorted(self.severity_points)) != self.severity_points
             ),
             "critical findings need points": self.severity_points[-1] <= 0,
+            "sharpness must be from 1 to 20": not 1 <= self.sharpness <= 20,
             "cooldown_factor must be above 0 and at most 1": not 0 < self.cooldown_factor <= 1,
             "the prior's bounds must be 5 <= prior_low <= prior_high <= 200": (
                 not 5 <= self.prior_low <= self.prior_high <= 200
@@ -201,6 +205,7 @@ class Policy:
         return cls(
             base=decimal["base"],
             rules=tuple(_rule(rules[part], part) for part in Part),
+            sharpness=decimal["sharpness"],
             task_months=whole["task_months"],
             dossier_months=whole["dossier_months"],
             complaint_months=whole["complaint_months"],

@@ -1,4 +1,4 @@
-"""The score of every unit: `base + Σ weight · part`, then the cool-down after a drawn visit.
+"""The score of every unit: `base + Σ weight · part`, sharpened, then cooled down after a drawn visit.
 
 Additive, each part in [0, 1]: a score can be read as a list of reasons, and nothing can run away
 with it. `docs/algorithms/score.md` defines it to the last step, with an example.
@@ -103,7 +103,8 @@ class Scored:
     flags: (N, K) `parts.Flag` bits.
     total: (N,) base + contributions, added from left to right; exactly that sum.
     cooldown: (N,) factor in (0, 1].
-    score: (N,) total · cooldown, finite and positive; what inclusion probabilities start from.
+    score: (N,) `sharpened` total · cooldown, finite and positive; what inclusion probabilities start
+        from.
     """
 
     estimates: Floats
@@ -137,8 +138,15 @@ def score(inputs: Inputs, policy: Policy) -> Scored:
         flags=np.column_stack([found[part].flags for part in Part]),
         total=total,
         cooldown=cooldown,
-        score=total * cooldown,
+        score=sharpened(total, policy) * cooldown,
     )
+
+
+def sharpened(total: Floats, policy: Policy) -> Floats:
+    """total · (total / full)^(sharpness − 1), full the points that nobody can exceed: base and all
+    weights. With a sharpness of 1 the total itself."""
+    full = policy.base + sum(rule.weight for rule in policy.rules)
+    return np.asarray(total * (total / full) ** (policy.sharpness - 1))
 
 
 def equal(units: int) -> Floats:

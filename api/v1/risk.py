@@ -84,7 +84,7 @@ class PartOut(serializers.Serializer[Any]):
 
 
 class ScoreOut(serializers.Serializer[UnitScore]):
-    """A unit's score, which is (base + the sum of the parts' points) × cool-down."""
+    """A unit's score: base + the sum of the parts' points, sharpened as the policy says, × cool-down."""
 
     unit = ScoredUnit()
     score = serializers.FloatField()

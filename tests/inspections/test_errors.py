@@ -7,7 +7,7 @@ from inspections.errors import planner_says
 from planner import errors
 
 KINDS = [errors.InvalidInput, errors.Infeasible, errors.FitNotReached]
-KINDS += [errors.AttemptsExhausted, errors.CalendarFull]
+KINDS += [errors.AttemptsExhausted, errors.CalendarFull, errors.TooFewVisits]
 
 
 def test_no_refusal_of_the_planner_is_left_out() -> None:

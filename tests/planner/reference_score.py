@@ -195,6 +195,7 @@ def _score_one(i: int, rows: Sequence[Row], policy) -> Unit:
         parts[name] = estimate**2 / (estimate**2 + float(rules[name]["half"]) ** 2)
         points[name] = float(rules[name]["weight"]) * parts[name]
         total += points[name]
+    full = float(policy["base"]) + math.fsum(float(rule["weight"]) for rule in rules.values())
     least = float(policy["cooldown_factor"])
     grown = min(rows[i]["months_since_draw"] / policy["cooldown_months"], 1)
     factor = least + (1 - least) * grown
@@ -205,5 +206,5 @@ def _score_one(i: int, rows: Sequence[Row], policy) -> Unit:
         flags={name: flags for name, (_, flags) in found.items()},
         total=total,
         cooldown=factor,
-        score=total * factor,
+        score=total * (total / full) ** (float(policy["sharpness"]) - 1) * factor,
     )

@@ -133,6 +133,8 @@ class TestPolicy:
             {"finding_half_life": 0},
             {"complaint_percentile": 49},
             {"complaint_percentile": 101},
+            {"sharpness": 0.9},
+            {"sharpness": 20.1},
             {"cooldown_factor": 0.0},
             {"cooldown_factor": 1.1},
             {"cooldown_months": 0},

@@ -24,7 +24,8 @@ SMALL_GROUPS = replace(DEFAULT, min_peers=3)
 FIXED_STRENGTH = replace(SMALL_GROUPS, prior_low=20, prior_high=20)
 """The peers' strength cannot move: where the score is monotone without exception."""
 properties = settings(max_examples=150, deadline=None, derandomize=True)
-policies = st.sampled_from((DEFAULT, SMALL_GROUPS, FIXED_STRENGTH))
+SHARP = replace(SMALL_GROUPS, sharpness=7.5)
+policies = st.sampled_from((DEFAULT, SMALL_GROUPS, FIXED_STRENGTH, SHARP))
 
 
 def column(scored: Scored, part: Part, field: str = "parts") -> np.ndarray[Any, Any]:
@@ -61,7 +62,8 @@ class TestScore:
                 assert found.contributions[i, k] == rule.weight * found.parts[i, k]
                 total += found.contributions[i, k]
             assert total == found.total[i]
-            assert found.score[i] == total * found.cooldown[i]
+            if policy.sharpness == 1:
+                assert found.score[i] == total * found.cooldown[i]
             exact = math.fsum([policy.base, *found.contributions[i]])
             assert abs(total - exact) <= 12 * math.ulp(exact)
 
@@ -161,6 +163,19 @@ class TestScore:
         monkeypatch.setattr(score_module.parts.np, "bincount", counted)
         assert score(frame, DEFAULT).score.shape == (rows,)
         assert calls < 500
+
+    def test_grows_as_the_power_of_the_points_that_the_policy_wants(self):
+        rows = [unit(complaint_cover=1, complainants=x) for x in range(0, 60, 5)]
+        plain, sharp = (score(inputs(rows), replace(DEFAULT, sharpness=x)) for x in (1, 3))
+        assert (plain.total == sharp.total).all()
+        wanted = (plain.score / plain.score[0]) ** 3
+        assert sharp.score / sharp.score[0] == pytest.approx(wanted)
+
+    def test_stays_positive_with_the_sharpest_policy_and_the_smallest_base(self):
+        rules = tuple(replace(rule, weight=999_999) for rule in DEFAULT.rules)
+        policy = replace(DEFAULT, base=0.000001, rules=rules, sharpness=20)
+        rows = [unit(history_known=True, months_since_visit=0, months_since_draw=0), unit()]
+        assert (score(inputs(rows), policy).score > 0).all()
 
     def test_starts_the_cooldown_only_with_a_drawn_visit(self):
         visited = unit(history_known=True, visit_weight=0.9, months_since_visit=1)
