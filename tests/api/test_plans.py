@@ -93,6 +93,18 @@ def test_a_plan_is_cancelled_by_a_second_person_and_counted(month: Month) -> Non
     assert took(signed_in(other), plan, "cancel")["state"] == "cancelled"
     again = lan.post(PLANS, NEW).json()
     assert again["serial"] == 2
+    # Whoever endorses the next one finds the one before, who wanted it gone, why, and who agreed.
+    phuc = signed_in(make_user("Phúc", Role.APPROVER))
+    seen = phuc.get(PLANS, {"period": "2026-04-01"})
+    assert [(one["serial"], one["state"]) for one in seen.json()["results"]] == [
+        (2, "draft"),
+        (1, "cancelled"),
+    ]
+    first = seen.json()["results"][1]
+    assert first["cancel_reason"] == "Bão số 3"
+    assert first["cancel_requested_by"]["full_name"] == "Minh"
+    assert first["cancelled_by"]["full_name"] == "Oanh"
+    assert phuc.get(f"{PLANS}{first['id']}/record/").status_code == 200
 
 
 def test_a_step_out_of_turn_is_a_conflict_that_names_the_state(month: Month) -> None:
