@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from inspections import policies, text
-from inspections.errors import InvalidInput, VersionConflict, WrongState
+from inspections.errors import InvalidInput, SealBroken, VersionConflict, WrongState
 from inspections.models import Device, Role, User
 from inspections.sealing import keyring
 from inspections.services import audit
@@ -71,6 +71,9 @@ def proof(key: bytes, sha256: str) -> str:
 
 
 def is_proven(device: Device, sha256: str, given: str | None) -> bool:
-    """Tell whether the proof that came with a body is the device's."""
-    key = keyring().open(device.key, context=device.sealing_context())
+    """Tell whether the proof that came with a body is the device's; a key that no longer opens proves nothing."""
+    try:
+        key = keyring().open(device.key, context=device.sealing_context())
+    except SealBroken:
+        return False
     return given is not None and hmac.compare_digest(proof(key, sha256), given)

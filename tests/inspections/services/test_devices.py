@@ -42,6 +42,12 @@ def test_the_key_survives_a_rotation(people: People) -> None:
     assert devices.is_proven(device, DIGEST, devices.proof(key, DIGEST))
 
 
+def test_a_key_that_no_longer_opens_proves_nothing(people: People) -> None:
+    device, key = devices.enrol(actor=people.ha, name="Máy 1", now=NOW)
+    device.key = bytes(len(device.key))
+    assert not devices.is_proven(device, DIGEST, devices.proof(key, DIGEST))
+
+
 def test_a_key_is_not_shown_again(people: People) -> None:
     under = uuid4()
     devices.enrol(actor=people.ha, name="Máy 1", now=NOW, id=under)
