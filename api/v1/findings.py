@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import F, QuerySet
+from django.http import HttpResponse
 from django_filters import rest_framework as filters  # type: ignore[import-untyped]
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.mixins import ListModelMixin
@@ -29,9 +31,11 @@ from inspections.models import (
     Visit,
 )
 from inspections.queries.records import VisitRecord
-from inspections.services import records
+from inspections.services import minutes, records
 
 READERS = allow(Role.PLANNER, Role.APPROVER, Role.LEADER, Role.CLERK, Role.INSPECTOR)
+# Who reads names because his work needs them.
+WITH_NAMES = allow(Role.PLANNER, Role.APPROVER, Role.CLERK, Role.INSPECTOR)
 FORMAT = contents.schema(contents.FORMATS[0])
 REMEDY = contents.inlined(FORMAT["$defs"]["remedy"], FORMAT["$defs"])
 SEVERITIES = [one for one in FindingSeverity if one != FindingSeverity.POSITIVE]
@@ -165,8 +169,8 @@ class Record(Resource[Visit]):
 
     queryset = Visit.objects.all()
     serializer_class = RecordOut  # type: ignore[assignment]  # made of the visit
-    restricted = frozenset({"retrieve"})
-    access = {"retrieve": allow(Role.PLANNER, Role.APPROVER, Role.CLERK, Role.INSPECTOR)}
+    restricted = frozenset({"retrieve", "minutes"})
+    access = {"retrieve": WITH_NAMES, "minutes": WITH_NAMES}
 
     def visible(self, rows: Any) -> QuerySet[Visit]:
         visible: QuerySet[Visit] = rows.visible_to(self.actor, clock.now())
@@ -177,3 +181,16 @@ class Record(Resource[Visit]):
         """Read what was filed at a visit and counts. It names persons, so the reading is on record."""
         record = records.read_record(actor=self.actor, visit=self.get_object(), now=clock.now())
         return Response(RecordOut(record).data)
+
+    @extend_schema(
+        operation_id="visits_minutes_retrieve",
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+    )
+    def minutes(self, request: Request, pk: UUID) -> HttpResponse:
+        """Print the minutes of a visit as a draft, with roll call, absent persons and photographs."""
+        content = minutes.print_minutes(actor=self.actor, visit=self.get_object(), now=clock.now())
+        return HttpResponse(
+            content,
+            content_type="application/pdf",
+            headers={"Content-Disposition": 'attachment; filename="minutes.pdf"'},
+        )

@@ -112,5 +112,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         findings.Record.as_view({"get": "retrieve"}),
         name="visit-record",
     ),
+    path(
+        "visits/<uuid:pk>/minutes/",
+        findings.Record.as_view({"get": "minutes"}),
+        name="visit-minutes",
+    ),
     *router.urls,
 ]

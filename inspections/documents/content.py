@@ -227,7 +227,15 @@ class Table(Content):
     total: bool = False  # the last row is a total, set in bold
 
 
-Block = Text | Hash | Value | Table
+@dataclass(frozen=True)
+class Picture(Content):
+    """A photograph with its caption; ``data`` is a JPEG that was decoded and written anew here."""
+
+    data: bytes
+    caption: OptionalProse
+
+
+Block = Text | Hash | Value | Table | Picture
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from reportlab.platypus import (
     BaseDocTemplate,
     Flowable,
     Frame,
+    Image,
+    KeepTogether,
     NextPageTemplate,
     PageBreak,
     PageTemplate,
@@ -33,9 +35,11 @@ from reportlab.platypus.tables import TableStyle
 
 from inspections.documents.content import (
     MAX_CHARACTERS,
+    Block,
     Document,
     DocumentError,
     Hash,
+    Picture,
     Role,
     Table,
     Text,
@@ -53,6 +57,7 @@ SYNTHETIC = "DỮ LIỆU MÔ PHỎNG"
 BODY_SIZE, BODY_LEADING, BODY_GAP = 14, 18, 6
 TABLE_SIZE, TABLE_LEADING, CELL_PADDING = 12, 14.5, 4
 INDENT = 12.7 * mm
+PICTURE_HEIGHT = 100 * mm  # two on a page, with their captions
 
 # A face keeps a reading position while it is embedded, so two threads cannot share one.
 _one_at_a_time = Lock()
@@ -178,25 +183,44 @@ def _story(paper: Document, fonts: Fonts) -> list[Flowable]:
         story.append(restricted_mark(across, fonts))
     story.append(heading(paper.title, across, fonts))
     for block in paper.body:
-        match block:
-            case Text():
-                story.append(_paragraph(block, fonts))
-            case Hash():
-                story.append(_paragraph(Text(block.name + ":"), fonts, keep_with_next=True))
-                story.append(hash_groups(block.value, across, fonts, indent=INDENT))
-            case Value():
-                story.append(_paragraph(Text(block.name + ":"), fonts, keep_with_next=True))
-                # Broken here and not by reportlab, which cuts a long word wherever the line ends.
-                lines = balanced(block.value, fonts.regular, BODY_SIZE, across - INDENT)
-                story += [_paragraph(Text(line, Role.VALUE), fonts) for line in lines]
-            case Table():
-                story += [Spacer(1, BODY_GAP), _grid(block, across, fonts)]
+        story += _block(block, across, fonts)
     if paper.signatures or paper.recipients:
         # Whoever signs sees on the same page some of what is signed.
         if isinstance(story[-1], Paragraph):
             story[-1].keepWithNext = 1
         story.append(foot(paper.signatures, paper.recipients, across, fonts))
     return story
+
+
+def _block(block: Block, across: float, fonts: Fonts) -> list[Flowable]:
+    match block:
+        case Text():
+            return [_paragraph(block, fonts)]
+        case Hash():
+            return [
+                _paragraph(Text(block.name + ":"), fonts, keep_with_next=True),
+                hash_groups(block.value, across, fonts, indent=INDENT),
+            ]
+        case Value():
+            # Broken here and not by reportlab, which cuts a long word wherever the line ends.
+            lines = balanced(block.value, fonts.regular, BODY_SIZE, across - INDENT)
+            return [
+                _paragraph(Text(block.name + ":"), fonts, keep_with_next=True),
+                *(_paragraph(Text(line, Role.VALUE), fonts) for line in lines),
+            ]
+        case Table():
+            return [Spacer(1, BODY_GAP), _grid(block, across, fonts)]
+        case Picture():
+            return [_picture(block, across, fonts)]
+
+
+def _picture(picture: Picture, across: float, fonts: Fonts) -> Flowable:
+    """Set a photograph above its caption; the two are never parted."""
+    image = Image(BytesIO(picture.data), hAlign="CENTER")
+    scale = min(across / image.imageWidth, PICTURE_HEIGHT / image.imageHeight)
+    image.drawWidth, image.drawHeight = image.imageWidth * scale, image.imageHeight * scale
+    caption = [_paragraph(Text(picture.caption), fonts)] if picture.caption else []
+    return KeepTogether([Spacer(1, BODY_GAP), image, *caption])
 
 
 @lru_cache(maxsize=64)

@@ -103,6 +103,11 @@ def listed(items: tuple[str, ...], *, last: str = ".") -> list[str]:
     return [item + ";" for item in bare[:-1]] + [item + last for item in bare[-1:]]
 
 
+def stopped(text: str) -> str:
+    """Return a sentence with its full stop, which people leave out of what they type."""
+    return text if text.endswith((".", "!", "?", "…", ";", ":")) else text + "."
+
+
 def ended(text: str) -> str:
     """Return the last sentence of a paper with the ``./.`` that ends it."""
     return text.rstrip(" ./") + "./."

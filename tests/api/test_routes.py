@@ -147,6 +147,7 @@ TABLE: dict[tuple[str, str], Allowed] = {
     ("user-readmit", "POST"): ({A, L}, ()),
     ("visit-list", "GET"): ({P, A, L, C, I}, ()),
     ("visit-detail", "GET"): ({P, A, L, C, I}, ()),
+    ("visit-minutes", "GET"): ({P, A, C, I}, ()),
     ("visit-record", "GET"): ({P, A, C, I}, ()),
     ("visit-name-team", "PUT"): ({P}, ()),
     ("visit-arrival", "POST"): ({I}, ()),
