@@ -189,22 +189,50 @@ def _decode(value: str) -> bytes:
     return key
 
 
-def write_keyring(ring: Keyring, path: Path) -> None:
-    """Write the keyring in one step, readable by its owner alone: at every moment the old one or the new is there.
-
-    It is on the disk when this returns, so that what is sealed with a new key never outlives the key.
-    """
+def to_text(ring: Keyring) -> str:
+    """Return the keyring as its file has it."""
     document = {
         "sealing": {str(number): _encode(key) for number, key in ring.sealing.items()},
         "tagging": _encode(ring.tagging),
         "complainants": {str(year): _encode(key) for year, key in ring.complainants.items()},
     }
+    return json.dumps(document, indent=1)
+
+
+def from_text(text: str) -> Keyring:
+    """Read what ``to_text`` wrote.
+
+    Raises ``KeyUnavailable`` when it is something else (``keyring_damaged``).
+    """
+    try:
+        document = json.loads(text)
+        ring = Keyring(
+            sealing={int(number): _decode(key) for number, key in document["sealing"].items()},
+            tagging=_decode(document["tagging"]),
+            complainants={
+                int(year): _decode(key) for year, key in document["complainants"].items()
+            },
+        )
+        max(ring.sealing)
+    except (KeyError, ValueError, TypeError, AttributeError):
+        raise KeyUnavailable(
+            _("The keyring is damaged: restore it from its sealed envelope."),
+            code="keyring_damaged",
+        ) from None
+    return ring
+
+
+def write_keyring(ring: Keyring, path: Path) -> None:
+    """Write the keyring in one step, readable by its owner alone: at every moment the old one or the new is there.
+
+    It is on the disk when this returns, so that what is sealed with a new key never outlives the key.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     new = path.with_name(path.name + ".new")
     try:
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            json.dump(document, file, indent=1)
+            file.write(to_text(ring))
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)
@@ -231,15 +259,7 @@ def read_keyring(path: Path) -> Keyring:
                 _("Others than its owner can read the keyring; set its mode to 600."),
                 code="keyring_exposed",
             )
-        document = json.loads(path.read_text())
-        ring = Keyring(
-            sealing={int(number): _decode(key) for number, key in document["sealing"].items()},
-            tagging=_decode(document["tagging"]),
-            complainants={
-                int(year): _decode(key) for year, key in document["complainants"].items()
-            },
-        )
-        max(ring.sealing)
+        text = path.read_text(errors="replace")
     except FileNotFoundError:
         raise KeyUnavailable(
             _("There is no keyring: restore it from its sealed envelope."), code="keyring_missing"
@@ -250,12 +270,7 @@ def read_keyring(path: Path) -> Keyring:
             % {"why": error.strerror},
             code="keyring_unreadable",
         ) from None
-    except (KeyError, ValueError, TypeError, AttributeError):
-        raise KeyUnavailable(
-            _("The keyring is damaged: restore it from its sealed envelope."),
-            code="keyring_damaged",
-        ) from None
-    return ring
+    return from_text(text)
 
 
 def create_keyring(path: Path, *, years: range) -> Keyring:

@@ -14,6 +14,7 @@ def _own_var(tmp_path: Path, settings: Settings) -> None:
     """Give each test its own var/ and keyring, so that none reads what another left."""
     settings.VAR_DIR = tmp_path
     settings.EVIDENCE_DIR = tmp_path / "evidence"
+    settings.BACKUP_DIR = tmp_path / "backups"
     settings.KEY_FILE = tmp_path / "keys" / "keyring.json"
     # Hashing a password slowly is Django's own and not what is tested here.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -5,10 +5,12 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
 from django.utils.translation import gettext_lazy as _
 
 from inspections.models import User
+from inspections.services.backups import last_backup
 
 # Passwords have one door, the desk's; the last would answer for rows of any table.
 _NOT_HERE = frozenset({"password_change", "password_change_done", "view_on_site"})
@@ -25,6 +27,12 @@ class ReferenceDataSite(AdminSite):
         """Let technical administrators in, once they chose a password of their own."""
         user = request.user
         return isinstance(user, User) and user.is_staff and not user.must_change_password
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Show above the tables when the last backup was made."""
+        return super().index(request, {**(extra_context or {}), "last_backup": last_backup()})
 
     def login(
         self,

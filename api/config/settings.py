@@ -29,6 +29,8 @@ VAR_DIR = Path(os.environ.get("KYCUONG_VAR", BASE_DIR / "var"))
 VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 EVIDENCE_DIR = Path(os.environ.get("KYCUONG_EVIDENCE", VAR_DIR / "evidence"))
 KEY_FILE = Path(os.environ.get("KYCUONG_KEY_FILE", VAR_DIR / "keys" / "keyring.json"))
+# On another disk where there is one: it is for the day on which this one is lost.
+BACKUP_DIR = Path(os.environ.get("KYCUONG_BACKUP_DIR", VAR_DIR / "backups"))
 FONT_DIR = Path(os.environ["KYCUONG_FONT_DIR"]) if "KYCUONG_FONT_DIR" in os.environ else None
 DEMO = flag("KYCUONG_DEMO")
 

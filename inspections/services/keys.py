@@ -117,6 +117,20 @@ def replace_lost(*, now: datetime) -> int:
     return number
 
 
+def needed_keys() -> dict[str, bool]:
+    """Return the sealing and tagging keys that the database knows, and whether each lies in the file here."""
+    mark = KeyringMark.objects.first()
+    try:
+        here = read_keyring(settings.KEY_FILE).checks()
+    except KeyUnavailable:
+        here = {}
+    return {
+        name: here.get(name) == check
+        for name, check in sorted(mark.checks.items() if mark else ())
+        if not name.startswith(COMPLAINANTS)
+    }
+
+
 def plan_context(plan: Plan, field: str) -> bytes:
     """Return what ties a plan's secret to its row and column."""
     return context(table=f"plan.{field}", row=plan.pk, plan=plan.pk)

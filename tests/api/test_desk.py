@@ -5,11 +5,12 @@ import re
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
+from pytest_django import Settings
 
 import planner
 from inspections.models import Role, User
 from tests.api.conftest import browsing
-from tests.builders import PASSWORD, People, make_department, make_user
+from tests.builders import NOW, PASSWORD, People, make_department, make_user
 
 pytestmark = pytest.mark.django_db
 PAGES = ("/", "/sign-in/", "/api/v1/docs/")
@@ -128,13 +129,44 @@ def test_a_form_that_was_open_too_long_is_told_so() -> None:
 def test_the_probe_tells_whether_the_database_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client(raise_request_exception=False)
     healthy = client.get("/healthz")
-    assert (healthy.status_code, healthy.json()) == (200, {"status": "ok"})
+    assert (healthy.status_code, healthy.json()) == (200, {"status": "ok", "last_backup": None})
 
     def fail() -> None:
         raise OperationalError("server closed the connection")
 
     monkeypatch.setattr(connection, "cursor", fail)
     assert client.get("/healthz").status_code == 503
+
+
+def make_backup(settings: Settings, name: str, *, verified: bool = False) -> None:
+    settings.BACKUP_DIR.mkdir(exist_ok=True)
+    path = settings.BACKUP_DIR / name
+    path.write_bytes(b"x" * 2048)
+    if verified:
+        path.with_name(f"{name}.verified").write_text(NOW.isoformat())
+
+
+def test_the_probe_tells_of_the_last_backup(settings: Settings) -> None:
+    make_backup(settings, "kycuong-20260301T000000Z.zip", verified=True)
+    make_backup(settings, "kycuong-20260302T000000Z.zip")
+    (settings.BACKUP_DIR / "kycuong-nothing-of-ours.zip").touch()
+    (settings.BACKUP_DIR / ".unfinished").mkdir()
+    assert Client().get("/healthz").json()["last_backup"] == {
+        "made_at": "2026-03-02T00:00:00Z",
+        "size": 2048,
+        "verified_at": None,
+    }
+
+
+def test_the_administration_tells_of_the_last_backup(people: People, settings: Settings) -> None:
+    client = browsing(people.ha)
+    assert "There is no backup yet." in client.get("/admin/").text
+    make_backup(settings, "kycuong-20260302T000000Z.zip")
+    page = client.get("/admin/").text
+    assert "Last backup: 02/03/2026 07:00, 2.0\xa0KB." in page
+    assert "No drill has restored it yet." in page
+    make_backup(settings, "kycuong-20260302T000000Z.zip", verified=True)
+    assert "A drill restored it: 02/03/2026 09:00." in client.get("/admin/").text
 
 
 def test_the_description_is_the_one_that_was_checked() -> None:
