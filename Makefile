@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CATALOGUES := $(wildcard */locale/*/LC_MESSAGES/django.po)
 
-.PHONY: setup setup-dev run test test-all check format lock schema messages pictures clean
+.PHONY: setup setup-dev run test test-all check format bench lock schema messages pictures clean
 
 setup: $(VENV)/.run $(VENV)/.catalogues
 
@@ -52,6 +52,16 @@ format: setup-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# The peers live in an environment of their own. DATABASE_URL may name an empty database on PostgreSQL.
+$(VENV)-bench/.done: requirements-bench.lock
+	$(PYTHON) -m venv $(VENV)-bench
+	$(VENV)-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	touch $@
+
+bench: $(VENV)-bench/.done
+	$(VENV)-bench/bin/python -m bench
+	$(VENV)-bench/bin/python -m bench.audit_chain
+
 # One lock for every supported Python; it names no registry.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
@@ -59,6 +69,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 lock: setup-dev
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(LOCK) --group bench --constraint requirements.lock --output-file requirements-bench.lock
 
 schema: setup-dev
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file api/v1/schema.yaml
@@ -72,4 +83,4 @@ pictures: setup-dev
 	$(BIN)/python docs/pictures/take.py http://localhost:8000 var/papers
 
 clean:
-	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles
+	rm -rf $(VENV) $(VENV)-bench var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles

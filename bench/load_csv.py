@@ -1,24 +1,22 @@
 """A million dossiers from CSV into the database: the product's load, all checks on, beside ``bulk_create`` with none.
 
-    .venv/bin/python -m bench.load_csv [ROWS]
+    python -m bench.load_csv [ROWS]
 
-Each way runs in a process of its own, one after the other, on a fresh database: SQLite in a temporary folder, or the
-empty one that DATABASE_URL names. The peer reads the same file, converts dates by slicing, looks units
-up in a dictionary, and checks nothing. Memory is the peak beyond the interpreter with Django loaded.
+Each way runs in a process of its own, one after the other, on a fresh database. The peer reads the same
+file, converts dates by slicing, looks units up in a dictionary, and checks nothing. Memory is the peak beyond
+the interpreter with Django loaded.
 """
 
-import argparse
 import csv
-import json
-import os
-import platform
 import random
-import subprocess
 import sys
 import tempfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from bench import databases
+from bench.figures import Figure, duration, show
 
 HEADERS = (
     "STT", "Mã hồ sơ", "Tên thủ tục", "Lĩnh vực", "Chủ hồ sơ", "Số điện thoại", "Đơn vị xử lý",
@@ -30,17 +28,16 @@ CUTOFF = date(2026, 11, 20)
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 
 
-def main() -> None:
-    """Measure both ways and print what was measured."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("rows", type=int, nargs="?", default=1_000_000)
-    arguments = parser.parse_args()
+TIMES = {"SQLite": 3, "PostgreSQL": 1}  # as fast as the peer, at least
+MEMORY = 100  # MB at most
+
+
+def measure(rows: int = 1_000_000) -> list[Figure]:
+    """Measure both ways on each database."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "dossiers.csv"
-        write_file(file, arguments.rows)
-        print(f"{arguments.rows:,} rows, {file.stat().st_size / 2**20:.0f} MB of CSV")
-        peer, ours = (run_child(way, file, Path(folder)) for way in ("peer", "ours"))
-    report(arguments.rows, peer, ours)
+        write_file(file, rows)
+        return [figure for engine in databases.engines() for figure in _on(engine, rows, file)]
 
 
 def write_file(path: Path, rows: int) -> None:
@@ -72,41 +69,38 @@ def write_file(path: Path, rows: int) -> None:
             )
 
 
-def run_child(way: str, file: Path, folder: Path) -> dict[str, Any]:
-    """Measure one way in a process of its own."""
-    var = folder / way
-    var.mkdir()
-    script = (
-        "import sys, django; django.setup(); "
-        "from bench.load_csv_ways import main; main(sys.argv[1], sys.argv[2])"
+def _on(engine: str, rows: int, file: Path) -> list[Figure]:
+    peer, ours = (
+        databases.run("load_csv_ways", engine, way, str(file)) for way in ("peer", "ours")
     )
-    command = [sys.executable, "-c", script, way, str(file)]
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "api.config.settings",
-        "KYCUONG_VAR": str(var),
-    }
-    done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result
-
-
-def report(rows: int, peer: dict[str, Any], ours: dict[str, Any]) -> None:
-    """Print both figures with versions and sizes."""
-    print(f"Python {platform.python_version()}, Django {ours['django']}, {ours['engine']}")
-    for name, result in (("bulk_create, no checks", peer), ("load, all checks", ours)):
-        rate = rows / result["store"]
-        print(
-            f"{name:24} {result['store']:7.1f} s {rate:10,.0f} rows/s"
-            f" {result['cpu']:6.1f} s of processor {result['memory']:5.0f} MB beyond the interpreter"
-        )
     times = peer["store"] / ours["store"]
-    print(f"{'':24} {times:7.2f} times as fast, {peer['cpu'] / ours['cpu']:.2f} by processor time")
-    print(
-        f"upload {ours['upload']:.1f} s, dry run {ours['check']:.1f} s, "
-        f"counting the rows that count {ours['current']:.2f} s"
-    )
+    size = f"{rows:,} rows of CSV"
+    steps = ", ".join(f"{name} {duration(ours[name])}" for name in ("upload", "check", "current"))
+    return [
+        Figure(
+            f"Load of {size}, all checks, {engine}",
+            _stored(rows, ours),
+            f"bulk_create, no checks {_stored(rows, peer)}",
+            times,
+            f"{TIMES[engine]} times as fast",
+            times >= TIMES[engine],
+        ),
+        Figure(
+            f"Memory beyond the interpreter, {size}, {engine}",
+            f"{ours['memory']:.0f} MB",
+            f"bulk_create {peer['memory']:.0f} MB",
+            peer["memory"] / ours["memory"],
+            f"below {MEMORY} MB",
+            ours["memory"] < MEMORY,
+        ),
+        Figure(f"Other steps of that load, {engine}", steps),
+    ]
+
+
+def _stored(rows: int, way: dict[str, Any]) -> str:
+    rate = f"{rows / way['store']:,.0f} rows/s"
+    return f"{duration(way['store'])}, {rate}, {way['cpu']:.1f} s of processor"
 
 
 if __name__ == "__main__":
-    main()
+    show(measure(*map(int, sys.argv[1:])))
