@@ -28,6 +28,8 @@ Watch = Callable[[int, int], None]
 DATABASE_AWAY: Final = (OperationalError, InterfaceError)
 #: A worker that was not heard of for so long is taken for dead.
 LEASE: Final = timedelta(seconds=120)
+#: The clocks of two machines differ less than this; a worker that lives renews its lease within seconds.
+MOST_SKEW: Final = timedelta(minutes=10)
 MOST_ATTEMPTS: Final = 3
 #: Progress is written at most so often, and an idle worker looks for work so often.
 _HEARTBEAT_SECONDS: Final = 1.0
@@ -162,7 +164,9 @@ def claim_one(job: Job, *, owner: str, now: datetime) -> bool:
 
 
 def _is_free(now: datetime) -> Q:
-    return Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, lease_until__lt=now)
+    # A lease that ends so late was taken before the clock was set back: nobody would wait for a dead worker till then.
+    past, impossible = Q(lease_until__lt=now), Q(lease_until__gt=now + LEASE + MOST_SKEW)
+    return Q(state=JobState.QUEUED) | Q(Q(state=JobState.RUNNING), past | impossible)
 
 
 def run_here(job: Job, *, clock: Clock, watch: Watch | None = None) -> None:

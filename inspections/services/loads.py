@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 from django.utils.translation import gettext as _
 
 from inspections import policies, text
@@ -275,8 +275,12 @@ def _hold(source: Source) -> None:
 
 
 def _has_later(load: Load) -> bool:
-    later = Load.objects.in_effect().filter(source__kind=load.source.kind)
-    return later.filter(switched_at__gt=load.switched_at).exclude(pk=load.pk).exists()
+    # Of one source by their turns, which no clock moves; those of different sources have nothing but the clock.
+    later = Q(source=load.source_id, turn__gt=load.turn) | Q(
+        ~Q(source=load.source_id), switched_at__gt=load.switched_at
+    )
+    same_kind = Load.objects.in_effect().filter(source__kind=load.source.kind)
+    return same_kind.filter(later).exists()
 
 
 def _unfinished_jobs(load: Load) -> Iterable[Job]:

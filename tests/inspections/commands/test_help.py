@@ -7,7 +7,7 @@ import pytest
 from django.core.management import BaseCommand, get_commands, load_command_class
 from django.utils.translation import override
 
-COMMANDS = sorted(name for name, app in get_commands().items() if app == "inspections")
+COMMANDS = {name: app for name, app in get_commands().items() if app in {"inspections", "api"}}
 COMMON = {action.dest for action in BaseCommand().create_parser("manage.py", "x")._actions}
 
 
@@ -26,7 +26,7 @@ def told(parser: ArgumentParser, name: str) -> Iterator[tuple[str, str | None]]:
 
 def told_in(language: str, command: str) -> dict[str, str | None]:
     with override(language):
-        parser = load_command_class("inspections", command).create_parser("manage.py", command)
+        parser = load_command_class(COMMANDS[command], command).create_parser("manage.py", command)
         return dict(told(parser, command))
 
 
