@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from inspections.errors import WrongState
-from inspections.models import AuditEvent, JobState, LoadState, SourceKind, Visit
-from inspections.services import audit, jobs, plans, release, rosters
+from inspections.models import AuditEvent, JobState, LoadState, SourceKind, TokenScope, Visit
+from inspections.services import audit, jobs, plans, release, rosters, users
 from inspections.services.jobs import HANDLERS, LEASE, Handler
 from inspections.states import PlanState, VisitState
-from tests.builders import NOW
+from tests.builders import NOW, make_token
 from tests.inspections.database import contents, refused
 from tests.inspections.importers.files import csv_bytes
 from tests.inspections.services import months
@@ -108,6 +108,23 @@ def test_a_worker_whose_clock_is_minutes_ahead_keeps_its_job(month: Month) -> No
     assert jobs.claim(owner="ahead", now=NOW + timedelta(minutes=9))
     assert jobs.claim(owner="other", now=NOW) is None
     assert jobs.claim(owner="other", now=NOW + timedelta(minutes=9) + LEASE + HOUR)
+
+
+# --- Tokens ----------------------------------------------------------------------------------
+
+
+@BACK
+def test_a_revoked_token_stays_so_and_one_that_ran_out_holds_for_as_long_as_the_clock_is_wrong(
+    month: Month, back: timedelta
+) -> None:
+    revoked, _ = make_token(month.lan, TokenScope.LOAD, days=1)
+    ran_out, _ = make_token(month.lan, TokenScope.LOAD, days=1)
+    users.revoke_token(actor=month.lan, token=revoked, now=NOW)
+    revoked.refresh_from_db()
+    end = NOW + DAY
+    assert not revoked.is_valid(end - back)
+    assert not ran_out.is_valid(end)
+    assert ran_out.is_valid(end - back)
 
 
 # --- Loads -----------------------------------------------------------------------------------
