@@ -92,13 +92,18 @@ class KeysetPagination(BasePagination):
     ) -> list[Any]:
         try:
             signed, *values = self._signer.unsign_object(cursor)
-            fields = [_field(queryset, column.path) for column in columns]
-            read = [field.to_python(value) for field, value in zip(fields, values, strict=True)]
+            read = self._parsed(values, columns, queryset)
         except (signing.BadSignature, ModelValidationError, ValueError):
             signed, read = None, []
         if signed != name:
             raise _invalid("cursor", "invalid_cursor", _("This cursor belongs to another list."))
         return read
+
+    def _parsed(
+        self, values: Sequence[Any], columns: Sequence[Column], _rows: QuerySet[Any]
+    ) -> list[Any]:
+        fields = [_field(_rows, column.path) for column in columns]
+        return [field.to_python(value) for field, value in zip(fields, values, strict=True)]
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Describe the parameters for the schema."""
@@ -143,6 +148,40 @@ class KeysetPagination(BasePagination):
             },
             "additionalProperties": False,
         }
+
+
+class SequencePagination(KeysetPagination):
+    """Pages of rows that are worked out and not stored: objects with an ``id`` and the columns to order by.
+
+    The columns hold texts and numbers.
+    """
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """Return the rows of the page that the request asks for, of a sequence of all of them."""
+        limit = _limit(request)
+        name, columns = _ordering(request, cast(Ordered, view).orderings)
+        self._signer = signing.Signer(salt=f"cursor {type(view).__qualname__}")
+        self._request = request
+        rows = list(queryset)
+        for column in reversed(columns):
+            rows.sort(key=attrgetter(column.path), reverse=column.descending)
+        if cursor := request.query_params.get("cursor"):
+            reached = self._read(cursor, name, columns, queryset)
+            rows = [row for row in rows if _is_beyond(row, columns, reached)]
+        self._next = self._link(name, columns, rows[limit - 1]) if len(rows) > limit else None
+        return rows[:limit]
+
+    def _parsed(self, values: Sequence[Any], columns: Sequence[Column], _rows: Any) -> list[Any]:
+        return [value for _, value in zip(columns, values, strict=True)]
+
+
+def _is_beyond(row: Any, columns: Sequence[Column], reached: Sequence[Any]) -> bool:
+    """Tell whether a row comes after a position."""
+    for column, value in zip(columns, reached, strict=True):
+        own = getattr(row, column.path)
+        if own != value:
+            return bool(own < value if column.descending else own > value)
+    return False
 
 
 def _limit(request: Request) -> int:

@@ -10,6 +10,7 @@ from api.v1 import (
     department,
     devices,
     documents,
+    endorsements,
     events,
     findings,
     inspectors,
@@ -86,6 +87,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "loads/<uuid:pk>/problems/",
         loads.Problems.as_view({"get": "list"}),
         name="load-problems",
+    ),
+    path(
+        "plans/<uuid:pk>/endorsement-view/",
+        endorsements.EndorsementViews.as_view({"get": "retrieve"}),
+        name="plan-endorsement-view",
+    ),
+    path(
+        "plans/<uuid:pk>/endorsement-view/units/",
+        endorsements.UnitChances.as_view({"get": "list"}),
+        name="plan-endorsement-view-units",
     ),
     path(
         "plans/<uuid:pk>/roster/",

@@ -4,7 +4,6 @@ Who does what when is what makes the draw provable: the frame and the first secr
 second person adds his, both before the public value exists, and nothing can be changed after.
 """
 
-import hashlib
 import json
 import re
 import secrets
@@ -21,6 +20,7 @@ from inspections import text
 from inspections.calendar import Session
 from inspections.errors import InvalidInput, SealBroken, WrongState, planner_says
 from inspections.models import Department, Plan, Unit, User, Visit
+from inspections.queries.frames import stored_frame
 from inspections.sealing import keyring
 from inspections.services import audit
 from inspections.services.frames import build_frame
@@ -28,7 +28,7 @@ from inspections.services.keys import plan_context
 from inspections.services.steps import check_step, take_step
 from planner import canonical
 from planner.errors import PlannerError
-from planner.frame import Frame, read_frame
+from planner.frame import Frame
 from planner.record import Drawn, Endorsement, build_record, draw_frame
 from planner.record import endorse as bind
 from planner.seed import commitment
@@ -184,24 +184,6 @@ def draw(
         )
         _seal_visits(plan, drawn)
     return plan
-
-
-def stored_frame(plan: Plan) -> Frame:
-    """Read the frozen frame back.
-
-    Raises:
-        InvalidInput: the stored text is no frame, or no longer has the hash that was committed
-            (``frame_changed``).
-    """
-    content = (plan.frame or "").encode()
-    try:
-        if hashlib.sha256(content).hexdigest() == plan.frame_sha256:
-            return read_frame(content)
-    except PlannerError:
-        pass  # a text with its hash changed too
-    raise InvalidInput(
-        _("The stored frame is not the one that was committed to."), code="frame_changed"
-    )
 
 
 def _require_endorsed(plan: Plan) -> None:

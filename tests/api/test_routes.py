@@ -92,6 +92,8 @@ TABLE: dict[tuple[str, str], Allowed] = {
     ("plan-detail", "PATCH"): ({P}, ()),
     ("plan-freeze", "POST"): ({P}, ()),
     ("plan-endorse", "POST"): ({A}, ()),
+    ("plan-endorsement-view", "GET"): ({P, A}, ()),
+    ("plan-endorsement-view-units", "GET"): ({P, A}, ()),
     ("plan-draw", "POST"): ({P}, ()),
     ("plan-schedule", "POST"): ({P}, ()),
     ("plan-send-back", "POST"): ({A}, ()),

@@ -18,14 +18,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from inspections.errors import DomainError, InvalidInput
-from inspections.management import rosters
+from inspections.management import endorsements, rosters
 from inspections.management.people import account
 from inspections.management.tables import day, parse_day, parse_month, table
 from inspections.models import DocumentKind, Plan, RiskRun, StratifyBy
 from inspections.services import commitment, papers, plans, schedule
 from inspections.services.release import release_due
 from inspections.services.rosters import read_roster
-from inspections.states import LIVE
+from inspections.states import LIVE, PlanState
 
 Options = dict[str, Any]
 
@@ -158,6 +158,8 @@ def _show(options: Options, _now: datetime) -> str:
             _("endorsement"): plan.endorsement_sha256,
         }
         lines += [f"{name}: {value}" for name, value in facts.items() if value]
+        if plan.state in (PlanState.FROZEN, PlanState.ENDORSED):
+            lines.append(endorsements.endorsement(plan))
     return "\n".join(lines)
 
 

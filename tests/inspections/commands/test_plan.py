@@ -117,6 +117,15 @@ def test_plans_are_shown_without_their_rosters(month: Month) -> None:
     assert not any(unit.name in shown for unit in month.units)
 
 
+def test_before_its_draw_a_plan_is_shown_as_its_second_person_should_see_it(month: Month) -> None:
+    plan = frozen(month)
+    shown = run("show", "--plan", str(plan.serial))
+    assert "Số đơn vị: 12, số cuộc: 4, khả năng được chọn lớn nhất: 33,3 %." in shown
+    assert "Người đoán giỏi nhất trúng khoảng 1,3/4." in shown
+    assert "Chưa có kế hoạch trước để so sánh." in shown
+    assert all(unit.name in shown for unit in month.units)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
