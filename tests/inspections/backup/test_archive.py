@@ -156,6 +156,12 @@ def test_a_member_that_is_longer_than_said_is_not_unpacked_to_its_end(tmp_path: 
     assert (tmp_path / "out" / "uploads" / "bomb").stat().st_size < 2 * 2**20
 
 
+def test_other_bytes_of_the_same_length_are_refused_though_the_zip_agrees(tmp_path: Path) -> None:
+    member = {"name": "uploads/x", "size": 1, "sha256": "00" * 32}
+    path = forged(tmp_path / "forged.zip", {"uploads/x": b"x"}, members=[member])
+    assert refused(path, tmp_path / "out") == "backup_damaged"
+
+
 @pytest.mark.parametrize(
     "changes",
     [
