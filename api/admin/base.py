@@ -41,6 +41,14 @@ class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     actions = None
     show_full_result_count = False
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Allow what the page offers as a filter. Django would look through any relation of the rows too, and so
+        tell which units were visited, and by whom."""
+        offered = {*map(str, self.get_list_filter(request)), self.date_hierarchy}
+        return lookup.partition("__")[0] in offered and super().lookup_allowed(
+            lookup, value, request
+        )
+
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
         """Save, and move the version on; whoever comes second between form and save is refused."""
         if change and isinstance(obj, Versioned):

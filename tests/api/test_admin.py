@@ -281,3 +281,19 @@ def test_whose_account_an_inspector_is_cannot_be_changed_here(ha: Client, people
     change(ha, an, full_name="Nguyễn Văn An", user=str(people.ha.pk))
     an.refresh_from_db()
     assert (an.full_name, an.user) == ("Nguyễn Văn An", None)
+
+
+@pytest.mark.parametrize(
+    "lookup",
+    ["visits__isnull=False", "visits__id__startswith=a", "parent__visits__isnull=False", "code=X1"],
+)
+def test_a_page_looks_up_nothing_but_its_filters(ha: Client, lookup: str) -> None:
+    make_unit("X1")
+    assert ha.get(f"/admin/inspections/unit/?{lookup}").status_code == 400
+    assert ha.get("/admin/inspections/unit/?kind__exact=commune").status_code == 200
+
+
+def test_a_page_by_dates_can_be_leafed_through(ha: Client) -> None:
+    CalendarDay.objects.create(date=NOW.date(), kind=DayKind.HOLIDAY, name="Nghỉ")
+    response = ha.get("/admin/inspections/calendarday/?date__year=2026&date__month=3")
+    assert response.status_code == 200
