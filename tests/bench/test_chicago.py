@@ -138,6 +138,8 @@ class TestWorth:
         assert found.first_half == 0
         # Each inspector has a day early and a day late: 0.5 and 1.5 days earlier than by chance.
         assert found.within == 1
+        late = worth(city, [Window(0, np.arange(4))], [np.array([0, 1, 2, 3])])
+        assert late.within == -1
 
     def test_of_the_actual_order_is_nothing(self):
         city = make_city()

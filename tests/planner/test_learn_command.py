@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from planner import canonical
-from planner.__main__ import main
+from planner.__main__ import _visits, main
 from planner.policy import DEFAULT, Part, Policy
 
 HEADER = ["visit", "date", "unit", "team", "found", "probability", "size", "units", *Part]
@@ -61,6 +61,18 @@ def test_starts_from_the_policy_in_force(tmp_path, capsys):
     path = write(tmp_path, rows_of(400))
     assert main(["learn", str(path), "--policy", str(policy)]) == 0
     assert f"{'task_rate':20}{rules[0].weight:>26.2f}" in capsys.readouterr().out
+
+
+def test_counts_each_visit_by_its_probability_and_takes_the_halves_of_the_policy(tmp_path):
+    rows = rows_of(2)
+    rows[0][5:8], rows[1][5:8] = ["0.1", "24", "120"], ["0.5", "6", "40"]
+    visits = _visits(write(tmp_path, rows), DEFAULT)
+    assert visits.weight == pytest.approx([2, 0.3])
+    shares = [
+        1 / (1 + (rule.half / float(x)) ** 2)
+        for rule, x in zip(DEFAULT.rules, rows[0][8:], strict=True)
+    ]
+    assert visits.parts[0] == pytest.approx(shares, abs=1e-4)
 
 
 def test_says_so_where_nothing_is_shown(tmp_path, capsys):

@@ -263,11 +263,15 @@ class TestBacktest:
 
     def test_is_what_a_draw_in_proportion_to_the_score_would_find(self):
         visits = visits_of(900, effects={Part.FINDINGS: 3})
-        test = backtest(visits, DEFAULT)
-        later = visits.of(visits.day >= np.sort(visits.day)[450])
-        points = later.weight * (DEFAULT.base + later.parts @ WEIGHTS)
-        assert test.visits == len(later.found)
-        assert test.in_force == pytest.approx(points @ later.found / points.sum(), abs=0.02)
+        policy = replace(DEFAULT, sharpness=3)
+        test = backtest(visits, policy)
+        found, count = 0.0, 0
+        for _, later in learning._periods(visits):
+            drawn = later.weight * (policy.base + later.parts @ WEIGHTS) ** 3
+            found += len(later.found) * (drawn @ later.found) / drawn.sum()
+            count += len(later.found)
+        assert test.visits == count
+        assert test.in_force == pytest.approx(found / count, rel=1e-12)
 
 
 class TestPropose:
