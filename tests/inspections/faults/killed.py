@@ -1,7 +1,8 @@
 """A process that takes an action in a child which kills itself at one step of it.
 
 A step is the moment before a statement that writes, before and after a commit, and before a file is opened for
-writing, brought to the disk, renamed or removed. Run with Django set up; see ``test_killed``.
+writing, when it was emptied, before it is brought to the disk, renamed or removed. Run with
+Django set up; see ``test_killed``.
 """
 
 import os
@@ -76,7 +77,7 @@ class Steps:
         """Watch database and files."""
         connection.execute_wrappers.append(self._statement)
         kind: Any = type(connections["default"])
-        commit, fsync = kind._commit, os.fsync
+        commit, fsync, opened = kind._commit, os.fsync, os.open
 
         def counted_commit(*args: Any) -> Any:
             self()
@@ -88,6 +89,13 @@ class Steps:
             self()
             fsync(descriptor)
 
+        def counted_open(path: Any, flags: int, *rest: int) -> int:
+            descriptor = opened(path, flags, *rest)
+            if flags & os.O_TRUNC:
+                self()  # the file is there, and nothing in it
+            return descriptor
+
+        os.open = counted_open  # type: ignore[assignment]
         kind._commit = counted_commit
         os.fsync = counted_fsync  # type: ignore[assignment]
         sys.addaudithook(self._file)
