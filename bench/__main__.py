@@ -1,6 +1,7 @@
-"""Every benchmark of speed, one after the other; the figures go to the page that keeps them.
+"""Every benchmark of speed, one after the other, or those that are named; their figures go to the page that keeps them.
 
     make bench
+    python -m bench draw paper
 
 Each file can be run alone as well, as ``python -m bench.draw``: then it prints its figures and writes nothing.
 """
@@ -8,7 +9,9 @@ Each file can be run alone as well, as ``python -m bench.draw``: then it prints 
 import importlib
 import os
 import platform
-from collections.abc import Iterable, Iterator
+import re
+import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -16,51 +19,54 @@ from pathlib import Path
 from bench import databases
 from bench.figures import Figure, show
 
-NAMES = ("draw", "paper", "load_csv", "score", "pages", "serving")
-PACKAGES = (
-    "Django",
-    "numpy",
-    "reportlab",
-    "gunicorn",
-    "psycopg",
-    "pandas",
-    "samplics",
-    "weasyprint",
-)
+#: What is measured, with the packages that matter to it.
+NAMES = {
+    "draw": ("numpy", "samplics"),
+    "paper": ("reportlab", "weasyprint"),
+    "load_csv": ("Django", "psycopg"),
+    "score": ("Django", "numpy", "pandas"),
+    "pages": ("Django", "djangorestframework"),
+    "serving": ("Django", "gunicorn"),
+}
+ON_A_DATABASE = {"load_csv", "score", "pages", "serving"}
 PAGE = Path(__file__).parent / "README.md"
-BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 
 
-def main() -> None:
-    """Measure, print, and keep."""
+def main(names: Iterable[str]) -> None:
+    """Measure, print, and keep each as soon as it is measured."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.config.settings")
-    figures: list[Figure] = []
-    for name in NAMES:
-        found = importlib.import_module(f"bench.{name}").measure()
-        show(found)
-        figures += found
-    before, rest = PAGE.read_text().split(BEGIN)
-    _, after = rest.split(END)
-    table = "\n".join([*_circumstances(), "", *_table(figures)])
-    PAGE.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}")
+    for name in names:
+        figures = importlib.import_module(f"bench.{name}").measure()
+        show(figures)
+        keep(name, figures)
 
 
-def _circumstances() -> Iterator[str]:
-    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    engines = [f"{engine} {databases.run('versions', engine)}" for engine in databases.engines()]
-    cores, load = os.cpu_count(), os.getloadavg()[2]
-    yield f"Measured on {datetime.now(UTC):%d/%m/%Y}, {cores} cores, load {load:.1f} over the last quarter of an hour."
-    yield f"Python {platform.python_version()}, {versions}, {', '.join(engines)}."
-
-
-def _table(figures: Iterable[Figure]) -> Iterator[str]:
-    yield "| what | ours | peer | times as fast | goal |"
-    yield "|---|---|---|---|---|"
+def keep(name: str, figures: Iterable[Figure]) -> None:
+    """Put figures in place of those of the same benchmark."""
+    lines = [
+        _circumstances(name),
+        "",
+        "| what | ours | peer | times as fast | goal |",
+        "|---|---|---|---|---|",
+    ]
     for one in figures:
         times = "" if one.times is None else f"{one.times:,.3g}"
         verdict = {None: "", True: ": reached", False: ": **missed**"}[one.met]
-        yield f"| {one.what} | {one.ours} | {one.peer} | {times} | {one.goal}{verdict} |"
+        lines.append(f"| {one.what} | {one.ours} | {one.peer} | {times} | {one.goal}{verdict} |")
+    begin, end = f"<!-- {name} -->\n", f"\n<!-- end of {name} -->"
+    block = re.compile(f"(?<={begin}).*?(?={end})", re.DOTALL)
+    table = "\n".join(lines)
+    PAGE.write_text(block.sub(lambda _old: table, PAGE.read_text(), count=1))
+
+
+def _circumstances(name: str) -> str:
+    versions = [f"Python {platform.python_version()}"]
+    versions += [f"{package} {version(package)}" for package in NAMES[name]]
+    if name in ON_A_DATABASE:
+        versions += [f"{one} {databases.run('versions', one)}" for one in databases.engines()]
+    cores, load = os.cpu_count(), os.getloadavg()[1]
+    return f"{datetime.now(UTC):%d/%m/%Y}, {cores} cores, load {load:.1f}. {', '.join(versions)}."
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or NAMES)
