@@ -31,7 +31,7 @@ NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 CUTOFF = date(2026, 11, 20)
 UNITS = 150
 REPEATS = 3
-DONE = "CASE WHEN i % 10 = 0 THEN NULL ELSE {day:i * 7919 % 300 + 1 + i % 35} END"
+DONE = "CASE WHEN i % 10 = 0 THEN NULL ELSE {day:i * 79 % 300 + 1 + i % 35} END"
 
 
 def main(tasks: str) -> dict[str, Any]:
@@ -58,8 +58,8 @@ def fill(tasks: int) -> None:
         "code": "{padded}",
         "unit": f"{{id:1 + i % {UNITS}}}",
         "state": "CASE WHEN i % 10 = 0 THEN 'open' ELSE 'done' END",
-        "received": "{day:i * 7919 % 300}",
-        "due": "{day:i * 7919 % 300 + 1 + i % 29}",
+        "received": "{day:i * 79 % 300}",
+        "due": "{day:i * 79 % 300 + 1 + i % 29}",
         "done": DONE,
     }
     task = Task(load=_load(person, SourceKind.TASK, 1), assigner="chair")
