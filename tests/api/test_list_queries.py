@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from api import clock
 from inspections.models import DocumentKind, Role, SourceKind, TokenScope, User
-from inspections.services import jobs, loads, papers, release, scoring, sources
+from inspections.services import jobs, loads, papers, release, rosters, scoring, sources
 from tests.api.conftest import WHO, Clock, signed_in
 from tests.api.test_routes import ROUTES, TABLE
 from tests.builders import NOW, make_token
@@ -19,7 +19,12 @@ from tests.inspections.services import months
 MOST = 3
 # Sealed visits are found by keyed tags: two queries more tell who he is and whose rosters are sealed,
 # a third fetches the rows that may be his.
-MORE = {("visit-list", Role.INSPECTOR): 3}
+# A frozen plan's chances are compared: its own, those of the plan before, the units' names, their scores.
+MORE = {
+    ("visit-list", Role.INSPECTOR): 3,
+    ("plan-endorsement-view-units", Role.PLANNER): 1,
+    ("plan-endorsement-view-units", Role.APPROVER): 1,
+}
 LISTS = sorted(
     name for name, (_, pattern) in ROUTES.items()
     if getattr(pattern.callback, "actions", {}).get("get") == "list"
@@ -46,10 +51,14 @@ def world(moment: Clock) -> dict[str, Any]:
         actor=month.lan, source=source, file_name="f.csv", pieces=[UNITS.encode()], now=NOW
     )
     jobs.run_next(clock=clock.now, owner="tests")
-    moment.at = months.FIRST_DAY + timedelta(days=15)
+    moment.at = min(entry.release_at for entry in rosters.open_roster(plan))
     release.release_due(now=moment.at)
     assert {"sealed", "released"} <= set(plan.visits.values_list("state", flat=True))
-    return {"load-problems": load.pk, "risk-run-scores": run.pk}
+    return {
+        "load-problems": load.pk,
+        "plan-endorsement-view-units": plan.pk,
+        "risk-run-scores": run.pk,
+    }
 
 
 @pytest.mark.django_db
