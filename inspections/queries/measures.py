@@ -12,11 +12,23 @@ from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from inspections.models import (
     AbsentMeans,
+    Answer,
     Complaint,
     Department,
     Dossier,
@@ -243,11 +255,21 @@ def _history(frame: Frame) -> dict[str, Any]:
         for unit, day, *found, drawn, complete in loaded
         if unit in frame.place
     ]  # fmt: skip
-    # A directed visit is somebody's choice: it must not lower the unit's score.
-    own = Visit.objects.filter(
-        origin=Origin.DRAWN, state=VisitState.ARRIVED, date__gte=start, date__lte=frame.as_of
-    ).values_list("unit_id", "date")
-    seen = [(frame.place[unit], day) for unit, day in own if unit in frame.place and day]
+    own = Visit.objects.filter(date__gte=start, date__lte=frame.as_of)
+    for unit, day, origin, answered, *found in _filed(own):
+        if unit in frame.place:
+            # A directed visit is somebody's choice: its findings count, and it must not lower the unit's score.
+            drawn = origin == Origin.DRAWN
+            amount = sum(n * points[s] for n, s in zip(found, Severity, strict=True))
+            place = frame.place[unit]
+            visits.append((place, day, amount, found[-1] > 0, drawn, drawn and answered))
+    seen = [
+        (frame.place[unit], day)
+        for unit, day in own.filter(origin=Origin.DRAWN, state=VisitState.ARRIVED).values_list(
+            "unit_id", "date"
+        )
+        if unit in frame.place and day
+    ]
     full = [(place, day) for place, day, *_, complete in visits if complete] + seen
     places = np.array([visit[0] for visit in visits], dtype=np.int64)
     months = np.array([_months(frame, visit[1]) for visit in visits], dtype=np.float64)
@@ -274,6 +296,22 @@ def _history(frame: Frame) -> dict[str, Any]:
         "months_since_visit": _months_since(frame, full),
         "months_since_draw": _months_since(frame, drawn_ones),
     }
+
+
+def _filed(visits: QuerySet[Visit]) -> Iterable[tuple[Any, ...]]:
+    """Return unit, day, origin, whether the checklist was answered, and the findings by severity of filed visits."""
+    stands = Q(findings__taken_back_at=None)
+    closing = Answer.objects.filter(submission__visit=OuterRef("pk"), submission__closes=True)
+    counts = {
+        f"found_{severity.value}": Count(
+            "findings", filter=stands & Q(findings__severity=severity.value)
+        )
+        for severity in Severity
+    }
+    filed = visits.filter(state=VisitState.FILED)
+    return filed.annotate(answered=Exists(closing), **counts).values_list(
+        "unit_id", "date", "origin", "answered", *counts
+    )
 
 
 def _known_history(frame: Frame) -> npt.NDArray[np.bool_]:
