@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
 from inspections.errors import DomainError, InvalidInput, NotAllowed, VersionConflict, WrongState
@@ -81,6 +82,16 @@ def test_a_file_goes_from_upload_to_effect(loading: Loading) -> None:
     )
     assert not upload_path(load).exists()
     assert actions() == ["source.create", "load.upload", "load.apply", "load.switch"]
+
+
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="SQLite plans without such statistics"
+)
+def test_the_database_knows_how_many_rows_came(loading: Loading) -> None:
+    loading.loaded(loading.source(), tasks(task("NV1"), task("NV2")))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'inspections_task'")
+        assert cursor.fetchone() == (2,)
 
 
 def test_the_same_file_again_changes_nothing(loading: Loading) -> None:
