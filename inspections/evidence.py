@@ -10,6 +10,7 @@ import hashlib
 import io
 import os
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 from uuid import UUID, uuid4
@@ -93,6 +94,30 @@ def keep_piece(pieces: Iterable[bytes], *, name: UUID, start: int, sha256: str, 
         with _discarded_on_failure(place):
             _finish(place, sha256, size)
     return True
+
+
+def left_growing(before: datetime) -> dict[str, datetime]:
+    """Return the files that were begun and not gone on with since ``before``: name → when last."""
+    found = {}
+    for place in (settings.EVIDENCE_DIR / "growing").glob("*"):
+        with contextlib.suppress(FileNotFoundError):  # it became whole meanwhile
+            if (last := _last_piece(place.stat())) < before:
+                found[place.name] = last
+    return found
+
+
+def discard_growing(name: str, before: datetime) -> None:
+    """Throw away what has come of a file, unless a piece came after ``before``. Its sender begins again."""
+    with contextlib.suppress(FileNotFoundError):
+        place = settings.EVIDENCE_DIR / "growing" / name
+        with place.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if _last_piece(os.fstat(file.fileno())) < before:
+                place.unlink()
+
+
+def _last_piece(status: os.stat_result) -> datetime:
+    return datetime.fromtimestamp(status.st_mtime, tz=UTC)
 
 
 def picture(sha256: str, media_type: str) -> bytes:

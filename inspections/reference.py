@@ -138,6 +138,19 @@ class PackagedItem:
     is_core: bool
 
 
+@dataclass(frozen=True, slots=True)
+class RetentionRule:
+    """How many calendar days a kind of record is kept: ``days``, or what the department's ``setting`` says.
+
+    ``is_own_choice`` is False where a rule of law or of archives may ask for another period and nobody has read it.
+    """
+
+    kind: str
+    days: int | None
+    setting: str
+    is_own_choice: bool
+
+
 @cache
 def provinces() -> tuple[Province, ...]:
     """Return the 34 provinces and cities, by code."""
@@ -252,6 +265,20 @@ def checklist() -> tuple[PackagedItem, ...]:
             is_core=row["core"] == "yes",
         )
         for row in _rows("checklist.csv")
+    )
+
+
+@cache
+def retention() -> tuple[RetentionRule, ...]:
+    """Return how long each kind of record is kept, in the order in which the rules are told."""
+    return tuple(
+        RetentionRule(
+            kind=row["kind"],
+            days=int(row["days"]) if row["days"] else None,
+            setting=row["setting"],
+            is_own_choice=row["basis"] == "own",
+        )
+        for row in _rows("retention.csv")
     )
 
 

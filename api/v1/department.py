@@ -18,6 +18,7 @@ from inspections.models import Department, Role, TokenScope
 from inspections.services import department
 
 MOST_DAYS: Final = 366
+MOST_DAYS_KEPT: Final = 100 * 366
 
 
 class DepartmentChange(Strict):
@@ -36,6 +37,8 @@ class DepartmentChange(Strict):
     release_minutes = Whole(min_value=1, max_value=24 * 60)
     smallest_team = Whole(min_value=1, max_value=20)
     reveal_within_days = Whole(min_value=1, max_value=MOST_DAYS)
+    keep_rosters_days = Whole(min_value=1, max_value=MOST_DAYS_KEPT)
+    keep_staff_days = Whole(min_value=1, max_value=MOST_DAYS_KEPT)
     evidence_days = Whole(min_value=0, max_value=MOST_DAYS)
     explanation_days = Whole(min_value=0, max_value=MOST_DAYS)
     remedy_days = Whole(min_value=0, max_value=MOST_DAYS)

@@ -48,6 +48,16 @@ class Department(Versioned):
         default=60,
         validators=[MinValueValidator(1)],
     )
+    keep_rosters_days = models.PositiveIntegerField(
+        _("calendar days that sealed rosters are kept after their reveal"),
+        default=730,
+        validators=[MinValueValidator(1)],
+    )
+    keep_staff_days = models.PositiveIntegerField(
+        _("calendar days that ended leave and relations are kept"),
+        default=730,
+        validators=[MinValueValidator(1)],
+    )
     evidence_days = models.PositiveIntegerField(_("working days to prove an absence"), default=3)
     explanation_days = models.PositiveIntegerField(_("working days to explain"), default=10)
     remedy_days = models.PositiveIntegerField(_("calendar days to remedy"), default=30)
@@ -80,6 +90,10 @@ class Department(Versioned):
             models.CheckConstraint(
                 condition=models.Q(smallest_team__gte=1, reveal_within_days__gte=1),
                 name="department_limits_positive",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(keep_rosters_days__gte=1, keep_staff_days__gte=1),
+                name="department_retention_positive",
             ),
         ]
 

@@ -30,6 +30,8 @@ EDITABLE: Final = frozenset(
         "release_minutes",
         "smallest_team",
         "reveal_within_days",
+        "keep_rosters_days",
+        "keep_staff_days",
         "evidence_days",
         "explanation_days",
         "remedy_days",
@@ -41,6 +43,8 @@ _AT_LEAST_ONE: Final = {
     "release_minutes": gettext_lazy("A visit opens before its session."),
     "smallest_team": gettext_lazy("A team has at least one member."),
     "reveal_within_days": gettext_lazy("The reveal comes after the month's end."),
+    "keep_rosters_days": gettext_lazy("What is kept is kept for a day at least."),
+    "keep_staff_days": gettext_lazy("What is kept is kept for a day at least."),
 }
 
 

@@ -58,7 +58,7 @@ def upload(
     if cutoff is not None:  # else the file's own is stored
         facts["cutoff"] = cutoff
     load = Load(id=id or uuid4(), uploaded_at=now, **facts)
-    _sweep_uploads()
+    sweep_uploads()
     # Bytes arrive under a name of their own: the load's may belong to one that was made before.
     arriving = staging.upload_path(Load(id=uuid4()))
     try:
@@ -175,7 +175,8 @@ def undo(*, actor: User, load: Load, version: int, now: datetime) -> Load:
 
     Raises:
         NotAllowed: the actor does not plan.
-        WrongState: the load is not in effect, or a later list must be undone first.
+        WrongState: the load is not in effect, a later list must be undone first, or what this one replaced has
+            outlived its retention (``undo_too_late``).
         VersionConflict: the load changed since ``version``.
     """
     policies.require(actor, Role.PLANNER)
@@ -194,6 +195,11 @@ def undo(*, actor: User, load: Load, version: int, now: datetime) -> Load:
         )
         if is_register:
             registers.switch_out(load)
+            if not load.records.exists():  # looked at last: what is there now was there all along
+                raise WrongState(
+                    _("What the list replaced is no longer kept: it cannot be undone any more."),
+                    code="undo_too_late",
+                )
         jobs.enqueue(actor=actor, kind=SWEEP, params={"load": str(load.pk)}, now=now)
         audit.record(actor=actor, action="load.undo", obj=load, now=now, details=_told(load))
     return load
@@ -329,7 +335,7 @@ def _receive(pieces: Iterable[bytes], path: Path) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def _sweep_uploads() -> None:
+def sweep_uploads() -> None:
     """Delete bytes that no load waits for: a process died between receiving them and saying so."""
     folder = Path(settings.VAR_DIR) / "uploads"
     if not folder.is_dir():

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import connection, connections
 
 from inspections.models import DocumentKind, Inspector, Plan, Role, User
-from inspections.services import keys, papers, release, schedule
+from inspections.services import keys, papers, release, retention, schedule
 from inspections.states import STEPS
 from tests.builders import NOW
 from tests.inspections.services.months import AFTER_THE_MONTH, DRAW_DAY, press
@@ -56,6 +56,7 @@ ACTIONS: dict[str, Callable[[], object]] = {
     "print_minutes": partial(print_paper, DocumentKind.DRAW_MINUTES),
     "print_appendix": partial(print_paper, DocumentKind.RESTRICTED_APPENDIX),
     "release": lambda: release.release_due(now=AFTER_THE_MONTH),
+    "purge": lambda: retention.purge(now=LONG_AFTER),
     "rotate": lambda: keys.rotate(now=NOW),
     "renew": lambda: keys.renew_complainant_keys(now=LONG_AFTER),
     "replace": lambda: keys.replace_lost(now=NOW),

@@ -98,6 +98,7 @@ def shape() -> dict[str, object]:
     return {
         "plan": list(Plan.objects.values_list("state", "version")),
         "visits": Counter(Visit.objects.values_list("state", "version")),
+        "sealed": Visit.objects.filter(payload__isnull=False).count(),
         "tags": Counter(VisitTag.objects.values_list("kind", flat=True)),
         "members": VisitMember.objects.count(),
         "papers": Counter(Document.objects.values_list("kind", flat=True)),
@@ -142,6 +143,7 @@ BEGINNINGS: dict[str, Callable[[Month], object]] = {
     "print_appendix": months.approved,
     "renew": months.drawn,
     "release": months.approved,
+    "purge": months.revealed,
 }
 # These open one visit after the other, each in a transaction of its own.
 VISIT_BY_VISIT = {"release", "close"}
