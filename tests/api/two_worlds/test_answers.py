@@ -1,0 +1,52 @@
+"""Two worlds that differ only in what is secret answer alike, to the byte and to the query, whatever is asked.
+
+How the worlds are made is told in ``docs/threat-model.md``; who is compared in which in ``askers.py``.
+"""
+
+from http import HTTPStatus
+
+import pytest
+
+from inspections.models import Role
+from tests.api.test_routes import TABLE
+from tests.api.two_worlds.askers import NAMES, WORLDS
+from tests.api.two_worlds.conftest import Begin
+
+
+def test_whoever_may_not_know_cannot_tell_the_worlds_apart(begin: Begin) -> None:
+    compared = begin().compare()
+    assert not compared.leaks, compared.told()
+    answered = {
+        (case.route.name, case.method)
+        for (_, case), answer in compared.first.items()
+        if answer.status == HTTPStatus.OK
+    }
+    # A question that nobody is answered asks nothing.
+    unread = {"job-detail", "checklist-detail", "plan-roster", "plan-roster-readers"}
+    assert {entry for entry in TABLE if entry[1] == "GET" and entry[0] not in unread} <= answered
+
+
+def test_whoever_may_know_sees_the_worlds_differ_at_his_doors(begin: Begin) -> None:
+    doors = {"plan-roster", "document-content", "risk-run-scores", "visit-list"}
+    compared = begin().compare(routes=doors, askers={"planner Lan", "leader Dũng"})
+    assert not compared.leaks, compared.told()
+    assert compared.opened == {
+        ("planner Lan", "plan-roster"),
+        ("planner Lan", "document-content"),
+        ("planner Lan", "risk-run-scores"),
+        ("leader Dũng", "risk-run-scores"),
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_nobody_learns_more_than_his_doors_tell_from_anything(begin: Begin, name: str) -> None:
+    compared = begin().compare(askers={name})
+    assert compared.first
+    assert not compared.leaks, compared.told()
+
+
+def test_every_role_has_a_world_that_must_look_to_it_like_the_first(begin: Begin) -> None:
+    universe = begin()
+    assert set(WORLDS) == set(Role)
+    assert [asker.name for asker in universe.askers] == list(NAMES)
