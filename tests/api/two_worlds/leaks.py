@@ -40,6 +40,7 @@ from inspections.models import (
 from inspections.models.jobs import JobQuerySet
 from inspections.models.plans import PlanQuerySet
 from inspections.models.visits import VisitQuerySet
+from inspections.sealing import keyring
 from inspections.services import audit, commitment, papers, people, rosters, schedule
 from inspections.services.rosters import RosterEntry, open_roster
 from inspections.states import PlanState
@@ -286,7 +287,7 @@ def event_for_each_morning(patch: pytest.MonkeyPatch) -> None:
     """The numbers of the audit log have one step more for each morning."""
 
     def noted(visit: Visit, /, *, actor: Any, **given: Any) -> Visit:
-        if visit.open_payload()["session"] == Session.MORNING:
+        if visit.open_payload(keyring())["session"] == Session.MORNING:
             audit.record(actor=actor, action="plan.team", obj=given["plan"], now=given["now"])
         return visit
 

@@ -96,7 +96,7 @@ class Route:
         operation = find(self.filled({p.name: "x" for p in self.parameters}), method)
         if operation is None or "requestBody" not in operation:
             return None
-        ((media_type, body),) = operation["requestBody"]["content"].items()
+        media_type, body = next(iter(operation["requestBody"]["content"].items()))
         return media_type, resolved(body["schema"])
 
     def allowed(self, method: str) -> list[Allowed]:

@@ -13,7 +13,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field, Model, QuerySet
 from django_filters import rest_framework as filters
 
-from api.v1 import filters as own
+from api.v1.filters import SearchFilter
 from inspections.models import (
     AuditEvent,
     CalendarDay,
@@ -96,15 +96,15 @@ class Values:
 
     def in_path(self, parameter: Parameter, model: type[Model] | None) -> list[str]:
         """Return what a parameter of a path can be; ``model`` is what its route is about, if that is known."""
-        match parameter.name:
-            case "role":
-                return [Role.CLERK, "moon"]
-            case "day":
-                return [str(day.date) for day in CalendarDay.objects.all()] + [str(self.days[0])]
-            case "app_label":
-                return ["inspections", "auth"]
-            case "url":
-                return ["inspections/visit/", "inspections/plan/add/", "moon/"]
+        plain = {
+            "role": [Role.CLERK, "moon"],
+            "day": [str(day.date) for day in CalendarDay.objects.all()] + [str(self.days[0])],
+            "sha256": ["0" * 64],
+            "app_label": ["inspections", "auth"],
+            "url": ["inspections/visit/", "inspections/plan/add/", "moon/"],
+        }
+        if parameter.name in plain:
+            return plain[parameter.name]
         named = model if parameter.name in {"pk", "object_id"} else _named(parameter.name)
         if named is not None:
             return self.ids(named)
@@ -119,14 +119,14 @@ class Values:
         match kind:
             case filters.ChoiceFilter():
                 return [str(value) for value, _label in kind.extra["choices"]]
-            case own.IdFilter():
+            case filters.UUIDFilter():
                 related = _field(model, kind.field_name)
                 return self.ids(related.related_model) if related else self.any_ids()
-            case own.DateFilter():
+            case filters.DateFilter():
                 return [str(day) for day in self.days]
-            case own.BooleanFilter():
+            case filters.BooleanFilter():
                 return ["true", "false"]
-            case own.SearchFilter():
+            case SearchFilter():
                 return [*(unit.code for unit in self.units[:2]), "xa"]
             case filters.CharFilter():
                 return [*_stored(model, kind.field_name), *self.any_ids()]

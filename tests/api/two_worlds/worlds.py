@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from inspections.models import DocumentKind, Plan, UnitScore, Visit
+from inspections.sealing import keyring
 from inspections.services import commitment, papers, plans, release, rosters, schedule
 from inspections.services.plans import period_end
 from inspections.states import PlanState, VisitState
@@ -147,9 +148,9 @@ def _change_units(still: Stillness) -> None:
         sealed = [
             visit
             for visit in plan.visits.filter(state=VisitState.SEALED).order_by("pk")
-            if datetime.fromisoformat(visit.open_payload()["release_at"]) > still.clock.at
+            if datetime.fromisoformat(visit.open_payload(keyring())["release_at"]) > still.clock.at
         ]
-        payloads = [visit.open_payload() for visit in sealed]
+        payloads = [visit.open_payload(keyring()) for visit in sealed]
         for visit, payload, other in zip(
             sealed, payloads, payloads[1:] + payloads[:1], strict=True
         ):
