@@ -281,6 +281,8 @@ def _hold(source: Source) -> None:
 
 
 def _has_later(load: Load) -> bool:
+    if load.switched_at is None:
+        return False
     # Of one source by their turns, which no clock moves; those of different sources have nothing but the clock.
     later = Q(source=load.source_id, turn__gt=load.turn) | Q(
         ~Q(source=load.source_id), switched_at__gt=load.switched_at

@@ -409,6 +409,12 @@ def test_a_step_out_of_turn_is_refused(loading: Loading, service: Any) -> None:
         service(actor=loading.lan, load=load, version=load.version, now=NOW)
 
 
+def test_a_list_that_never_counted_is_not_undone(loading: Loading) -> None:
+    load = loading.upload(loading.source(SourceKind.UNIT), tasks(task("NV1")))
+    with pytest.raises(WrongState):
+        loads.undo(actor=loading.lan, load=load, version=load.version, now=NOW)
+
+
 def test_loads_are_seen_by_those_who_plan_approve_lead_and_audit(loading: Loading) -> None:
     load = loading.upload(loading.source(), tasks(task("NV1")))
     for role in Role:
