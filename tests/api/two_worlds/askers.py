@@ -28,8 +28,8 @@ _RISK = {"risk-run-scores"}
 #: The routes by which a role learns what it may: there, and nowhere else, its two worlds may differ.
 DOORS = {
     Role.LEADER: _RISK,
-    # The tags of a team that he names are of its sessions.
-    Role.PLANNER: _RISK | {"plan-roster", "document-content", "visit-name-team"},
+    # The keyed tags that are written for a team are of its sessions, when he names it and when he hands in the roster.
+    Role.PLANNER: _RISK | {"plan-roster", "document-content", "visit-name-team", "plan-schedule"},
     Role.APPROVER: _RISK | {"plan-roster", "document-content"},
 }
 

@@ -8,7 +8,8 @@ from planner.frame import Frame, read_frame
 from planner.record import Drawn, draw_frame
 from tests.inspections.services.months import PUBLIC_VALUE
 
-TRIES = 600
+#: How many secrets are tried for draws that differ in everything, and for draws that agree in one visit.
+FEW, MANY = 60, 600
 PARTS = ("morning", "afternoon")
 Slot = tuple[str, int]
 
@@ -53,7 +54,7 @@ class Draw:
 
 def three_apart(frame: str, first_secret: bytes) -> tuple[Draw, Draw, Draw]:
     """Return three draws of a frame that differ from each other in everything."""
-    draws = possible(frame, first_secret)
+    draws = possible(frame, first_secret, FEW)
     one = draws[0]
     two = next(draw for draw in draws if one.differs(draw))
     three = next(draw for draw in draws if one.differs(draw) and draw.codes != two.codes)
@@ -65,7 +66,7 @@ def three_around_a_first_visit(frame: str, first_secret: bytes) -> tuple[Draw, D
 
     That one is the same in the second draw; in the third it has the same session and another unit.
     """
-    draws = possible(frame, first_secret)
+    draws = possible(frame, first_secret, MANY)
     for one in draws:
         place = one.first
         near = [draw for draw in draws if one.differs(draw, without_first=True)]
@@ -84,10 +85,10 @@ def three_around_a_first_visit(frame: str, first_secret: bytes) -> tuple[Draw, D
 
 
 @functools.cache
-def possible(frame: str, first_secret: bytes) -> list[Draw]:
-    """Return what a number of second secrets would draw from a frozen frame."""
+def possible(frame: str, first_secret: bytes, tries: int) -> list[Draw]:
+    """Return what so many second secrets would draw from a frozen frame."""
     read = read_frame(frame.encode())
-    secrets = [number.to_bytes(32, "big") for number in range(TRIES)]
+    secrets = [number.to_bytes(32, "big") for number in range(tries)]
     return [Draw(secret, _visits(read, first_secret, secret)) for secret in secrets]
 
 

@@ -188,7 +188,9 @@ def leave_of_somebody_on_duty(patch: pytest.MonkeyPatch) -> None:
     enter = people.enter_leave
 
     def refused(*, inspector: Inspector, first_day: date, **given: Any) -> Any:
-        tags = [rosters.duty_tag(inspector.pk, first_day, session) for session in Session]
+        tags = [
+            rosters.duty_tag(keyring(), inspector.pk, first_day, session) for session in Session
+        ]
         if VisitTag.objects.filter(tag__in=tags).exists():
             raise InvalidInput("On duty.", code="on_duty")
         return enter(inspector=inspector, first_day=first_day, **given)

@@ -21,7 +21,7 @@ from tests.api.two_worlds.worlds import World
 @pytest.fixture
 def universe(begin: Begin) -> Iterator[Universe]:
     """The first world of a small past."""
-    universe = begin(Stage.REVEALED, Stage.PARTLY_RELEASED, Stage.APPROVED)
+    universe = begin(Stage.REVEALED, Stage.DRAWN)
     with universe.world(World.FIRST):
         yield universe
 

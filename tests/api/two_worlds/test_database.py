@@ -5,6 +5,7 @@ from pytest_django import Settings
 
 from inspections import sealing
 from tests.api.two_worlds.conftest import Begin
+from tests.api.two_worlds.past import Stage
 from tests.api.two_worlds.worlds import World
 from tests.inspections.database import Database, contents
 
@@ -33,8 +34,8 @@ def different(here: Database, there: Database) -> dict[Column, list[tuple[object
     return found
 
 
-def two_databases(begin: Begin, *, ideal_cipher: bool) -> tuple[Database, Database]:
-    universe = begin(ideal_cipher=ideal_cipher)
+def two_databases(begin: Begin, *stages: Stage, ideal_cipher: bool) -> tuple[Database, Database]:
+    universe = begin(*stages, ideal_cipher=ideal_cipher)
     with universe.world(World.FIRST):
         here = contents()
     with universe.world(World.OTHER_ROSTERS):
@@ -69,6 +70,6 @@ def test_a_payload_that_is_not_padded_is_seen(
     begin: Begin, monkeypatch: pytest.MonkeyPatch, settings: Settings, ideal_cipher: bool
 ) -> None:
     monkeypatch.setattr(sealing, "pad", lambda plain: plain + b"\x80")
-    here, there = two_databases(begin, ideal_cipher=ideal_cipher)
+    here, there = two_databases(begin, Stage.DRAWN, ideal_cipher=ideal_cipher)
     values = different(here, there)["inspections_visit", "payload"]
     assert any(len(value) != len(other) for value, other in values)  # type: ignore[arg-type]

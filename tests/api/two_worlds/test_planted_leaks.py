@@ -31,8 +31,23 @@ PLANTED: list[tuple[Plant, Stage, str, str]] = [
 ]
 
 
+#: One for each part of an answer, and one that is stored; with the others `make test` would take too long.
+QUICK = {
+    leaks.forms_with_choices,
+    leaks.etag_of_the_roster,
+    leaks.leave_of_somebody_on_duty,
+    leaks.log_of_a_request,
+    leaks.one_more_query,
+    leaks.job_that_tells,
+}
+
+
 @pytest.mark.parametrize(
-    ("plant", "stage", "route", "part"), PLANTED, ids=[row[0].__name__ for row in PLANTED]
+    ("plant", "stage", "route", "part"),
+    [
+        pytest.param(*row, id=row[0].__name__, marks=() if row[0] in QUICK else pytest.mark.slow)
+        for row in PLANTED
+    ],
 )
 def test_a_planted_leak_is_named(
     begin: Begin,
@@ -48,6 +63,7 @@ def test_a_planted_leak_is_named(
     assert (route, part) in {(str(leak.case.route), leak.part) for leak in found}
 
 
+@pytest.mark.slow
 def test_what_is_kept_of_one_for_the_next_is_named(
     begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -66,6 +82,7 @@ def test_a_log_that_tells_while_the_worlds_grow_is_named(
         universe.compare(routes={"healthz"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", [Stage.PARTLY_RELEASED, Stage.APPROVED, Stage.DRAWN])
 def test_nothing_is_named_where_nothing_is_planted(begin: Begin, stage: Stage) -> None:
     compared = begin(stage).compare(routes={row[2] for row in PLANTED})
