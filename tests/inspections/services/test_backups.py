@@ -18,9 +18,10 @@ from uuid import UUID, uuid4
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import connection
 from pytest_django import Settings
 
+from bench.audit_chain_ways import make
 from inspections import evidence
 from inspections.backup import archive, databases
 from inspections.errors import DomainError, InvalidInput, KeyUnavailable, WrongState
@@ -477,15 +478,7 @@ def test_a_new_backup_of_the_same_second_is_not_marked_for_the_old_one(month: Mo
 
 @pytest.mark.slow
 def test_three_hundred_thousand_events_come_back_with_their_chain(month: Month) -> None:
-    with transaction.atomic():
-        for number in range(300_000):
-            audit.append(
-                actor_id=None,
-                action="load.row",
-                object_type="load",
-                object_id=f"{number}",
-                now=NOW,
-            )
+    make(300_000)
     path = backed_up()
     restored = drill(path=path, now=LATER)
     assert restored.manifest.facts.chain_length == 300_000
