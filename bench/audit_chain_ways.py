@@ -5,7 +5,6 @@ import json
 import os
 import platform
 import random
-import resource
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ import django
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from bench.figures import peak_memory
 from inspections.chain import GENESIS, event_hash
 from inspections.models import AuditEvent, AuditHead
 from inspections.services.audit import verify_chain
@@ -63,14 +63,11 @@ class Cost(NamedTuple):
 
 def timed(work: Callable[[], None]) -> Cost:
     """Do the work and return its cost in this process."""
-    memory, processor, start = peak(), time.process_time(), time.perf_counter()
+    memory, processor, start = peak_memory(), time.process_time(), time.perf_counter()
     work()
-    return Cost(time.perf_counter() - start, time.process_time() - processor, peak() - memory)
-
-
-def peak() -> float:
-    """Return the peak of this process's memory in megabytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Cost(
+        time.perf_counter() - start, time.process_time() - processor, peak_memory() - memory
+    )
 
 
 def size() -> float:

@@ -2,12 +2,12 @@
 
 import csv
 import itertools
-import resource
 import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from bench.figures import peak_memory
 from bench.load_csv import CUTOFF, NOW, UNITS
 from inspections.models import (
     Dossier,
@@ -33,11 +33,6 @@ def main(way: str, file: str) -> dict[str, float]:
     before = peak_memory()
     result = dict((ours if way == "ours" else peer)(Path(file)))
     return result | {"memory": peak_memory() - before}
-
-
-def peak_memory() -> float:
-    """Return the peak resident memory of this process in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def make_units() -> None:
