@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from inspections.models.users import Role
 
@@ -31,6 +32,19 @@ class VisitState(models.TextChoices):
     ARRIVED = "arrived", _("Arrived")
     FILED = "filed", _("Filed")
     NOT_MADE = "not_made", _("Not made")
+
+
+class FindingState(models.TextChoices):
+    """What has become of a finding. Whether it is stated at all is told apart, by ``Finding.taken_back_at``."""
+
+    OPEN = "open", pgettext_lazy("finding", "Open")
+    REPORTED = "reported", _("Remedy reported")
+    CLOSED = "closed", _("Remedied")
+    WITHDRAWN = "withdrawn", _("Withdrawn on reconsideration")
+
+
+#: What was decided of findings that are held against the unit still.
+STANDING = frozenset(FindingState) - {FindingState.WITHDRAWN}
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from inspections.models import (
 )
 from inspections.queries.records import VisitRecord
 from inspections.services import minutes, records
+from inspections.states import FindingState
 
 READERS = allow(Role.PLANNER, Role.APPROVER, Role.LEADER, Role.CLERK, Role.INSPECTOR)
 # Who reads names because his work needs them.
@@ -56,6 +57,7 @@ class ShortFindingOut(serializers.Serializer[Finding]):
     day = serializers.DateField(source="visit.date")
     item = serializers.CharField(allow_null=True)
     severity = serializers.ChoiceField(choices=[one.value for one in SEVERITIES])
+    state = Choice(FindingState)
     taken_back_at = serializers.DateTimeField(allow_null=True)
 
 
@@ -140,6 +142,7 @@ class FindingFilter(filters.FilterSet):  # type: ignore[misc]
     unit = IdFilter(field_name="visit__unit_id")
     item = filters.CharFilter()
     severity = filters.ChoiceFilter(choices=[(one.value, one.label) for one in SEVERITIES])
+    state = filters.ChoiceFilter(choices=FindingState.choices)
 
 
 class Findings(ListModelMixin, Readable[Finding]):

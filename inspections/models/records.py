@@ -16,6 +16,7 @@ from inspections.models.checklists import FindingSeverity
 from inspections.models.filing import Submission
 from inspections.models.users import Role, User
 from inspections.models.visits import Visit
+from inspections.states import FindingState
 
 
 class Stage(models.TextChoices):
@@ -153,6 +154,9 @@ class Finding(Versioned):
     remedy = models.JSONField(_("remedy"), null=True)
     # A correction that no longer states the finding takes it back; it is never deleted.
     taken_back_at = models.DateTimeField(null=True)
+    # What was decided of it. A correction neither makes nor undoes a decision: a finding that is taken back and
+    # stated again stands where it stood.
+    state = models.CharField(max_length=9, choices=FindingState.choices, default=FindingState.OPEN)
 
     objects = FindingQuerySet.as_manager()
 
@@ -166,6 +170,9 @@ class Finding(Versioned):
                 condition=Q(severity__in=FindingSeverity.values)
                 & ~Q(severity=FindingSeverity.POSITIVE),
                 name="finding_severity_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=FindingState.values), name="finding_state_known"
             ),
         ]
 

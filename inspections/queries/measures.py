@@ -46,7 +46,7 @@ from inspections.models import (
 from inspections.queries.calendars import work_calendar
 from inspections.queries.delays import delays_of
 from inspections.queries.windows import FACTS, Floats, Frame, cover_of, heard
-from inspections.states import VisitState
+from inspections.states import STANDING, VisitState
 from planner.parts import decayed_sums
 from planner.policy import DAYS_PER_MONTH, Policy, Severity
 from planner.score import Inputs
@@ -300,7 +300,7 @@ def _history(frame: Frame) -> dict[str, Any]:
 
 def _filed(visits: QuerySet[Visit]) -> Iterable[tuple[Any, ...]]:
     """Return unit, day, origin, whether the checklist was answered, and the findings by severity of filed visits."""
-    stands = Q(findings__taken_back_at=None)
+    stands = Q(findings__taken_back_at=None, findings__state__in=STANDING)
     closing = Answer.objects.filter(submission__visit=OuterRef("pk"), submission__closes=True)
     counts = {
         f"found_{severity.value}": Count(

@@ -36,7 +36,7 @@ def test_the_list_of_findings_names_nobody(door: Door) -> None:
     assert not AuditEvent.objects.filter(action="finding.read").exists()
 
 
-def test_findings_are_found_by_visit_unit_item_and_severity(door: Door) -> None:
+def test_findings_are_found_by_visit_unit_item_severity_and_state(door: Door) -> None:
     lan = signed_in(door.people.lan)
     for query, count in (
         (f"visit={door.visit.pk}", 2),
@@ -44,6 +44,8 @@ def test_findings_are_found_by_visit_unit_item_and_severity(door: Door) -> None:
         ("item=D04", 2),
         ("item=D05", 0),
         ("severity=minor", 1),
+        ("state=open", 2),
+        ("state=closed", 0),
     ):
         assert len(lan.get(f"{FINDINGS}?{query}").json()["results"]) == count, query
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from inspections.models import Origin, Visit
+from inspections.models import Finding, Origin, Visit
 from inspections.queries.measures import measure
 from inspections.services import plans
+from inspections.states import FindingState
 from planner.policy import DEFAULT
 from tests.builders import NOW, make_department, make_unit
 from tests.inspections.services.filings import Door, closing, content, make_door, send
@@ -64,6 +65,12 @@ def test_a_finding_that_was_taken_back_does_not_count(drawn: Door) -> None:
     send(drawn.an, closing(drawn, replaces=str(first.pk)))
     assert measured(drawn, "finding_points") == 0
     assert measured(drawn, "visit_weight") == pytest.approx(1, rel=0.01)
+
+
+def test_a_finding_that_was_withdrawn_does_not_count(drawn: Door) -> None:
+    send(drawn.an, closing(drawn, findings=[finding()]))
+    Finding.objects.update(state=FindingState.WITHDRAWN)
+    assert measured(drawn, "finding_points") == 0
 
 
 def test_a_door_that_was_shut_is_no_full_visit(drawn: Door) -> None:

@@ -10,6 +10,7 @@ from inspections.errors import InvalidInput, NotFound
 from inspections.models import Absence, Answer, AuditEvent, Finding, Inspector, RollCall
 from inspections.queries.records import visit_record
 from inspections.services import filing, records
+from inspections.states import FindingState
 from tests.inspections.services.filings import (
     LATER,
     Door,
@@ -109,6 +110,16 @@ def test_a_finding_taken_back_and_stated_again_is_the_same_one(door: Door) -> No
     send(door.an, closing(door, replaces=str(second.pk), findings=[one]))
     assert found(door) == {one["id"]: one["facts"]}
     assert Finding.objects.count() == 1
+
+
+def test_what_was_decided_of_a_finding_outlives_its_being_taken_back(door: Door) -> None:
+    one = finding()
+    first = send(door.an, closing(door, findings=[one]))
+    assert Finding.objects.get().state == FindingState.OPEN
+    Finding.objects.update(state=FindingState.CLOSED)
+    second = send(door.an, closing(door, replaces=str(first.pk)))
+    send(door.an, closing(door, replaces=str(second.pk), findings=[one]))
+    assert Finding.objects.get().state == FindingState.CLOSED
 
 
 def test_the_leaders_closing_takes_up_what_his_team_found(door: Door) -> None:
