@@ -26,6 +26,9 @@ MOST_PIXELS: Final = 60_000_000
 #: The longest side of the copy that people see and papers print.
 COPY_SIDE: Final = 2048
 _KINDS: Final = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
+PDF: Final = "application/pdf"
+#: How a file must begin to be kept as what it is announced to be. A picture is looked at when it is shown.
+_BEGINNINGS: Final = {PDF: b"%PDF-"}
 
 
 class Gap(DomainError):
@@ -52,21 +55,35 @@ def received(name: UUID) -> int:
         return 0
 
 
-def keep(pieces: Iterable[bytes], *, sha256: str, size: int) -> None:
+def is_picture(media_type: str) -> bool:
+    """Tell whether files of this type are shown as copies; all others are handed out as they came."""
+    return media_type in _KINDS
+
+
+def keep(pieces: Iterable[bytes], *, sha256: str, size: int, media_type: str = "") -> None:
     """Keep a file that comes whole.
 
     Raises:
-        InvalidInput: it is longer or shorter than announced, or its hash is another.
+        InvalidInput: it is longer or shorter than announced, its hash is another, or it is no PDF though it
+            is announced as one.
         OSError: the disk is full; nothing of the file stays.
     """
     place = _growing(uuid4())
     with _discarded_on_failure(place):
         with place.open("xb") as file:
             _write(file, pieces, size)
-        _finish(place, sha256, size)
+        _finish(place, sha256, size, media_type)
 
 
-def keep_piece(pieces: Iterable[bytes], *, name: UUID, start: int, sha256: str, size: int) -> bool:
+def keep_piece(
+    pieces: Iterable[bytes],
+    *,
+    name: UUID,
+    start: int,
+    sha256: str,
+    size: int,
+    media_type: str = "",
+) -> bool:
     """Add a piece to the file that grows under ``name``; return whether it is whole now.
 
     Pieces come in order. One that is here already changes nothing, so that a lost answer is asked for again.
@@ -92,7 +109,7 @@ def keep_piece(pieces: Iterable[bytes], *, name: UUID, start: int, sha256: str, 
         if file.tell() < size:
             return False
         with _discarded_on_failure(place):
-            _finish(place, sha256, size)
+            _finish(place, sha256, size, media_type)
     return True
 
 
@@ -140,6 +157,11 @@ def picture(sha256: str, media_type: str) -> bytes:
     return made
 
 
+def original(sha256: str) -> bytes:
+    """Return a file as it came. It is for downloading: nothing here reads or shows what is in it."""
+    return path_of(sha256).read_bytes()
+
+
 def _reduced(place: Path, kind: str) -> bytes:
     try:
         with Image.open(place, formats=[kind]) as opened:
@@ -179,7 +201,7 @@ def _after(pieces: Iterable[bytes], skipped: int) -> Iterator[bytes]:
         skipped = max(0, skipped - len(piece))
 
 
-def _finish(place: Path, sha256: str, size: int) -> None:
+def _finish(place: Path, sha256: str, size: int, media_type: str) -> None:
     """Check the whole and give it its name. Whoever comes second replaces equal bytes by equal bytes."""
     if place.stat().st_size != size:
         raise InvalidInput(_("The file is shorter than announced."), code="wrong_size")
@@ -188,6 +210,10 @@ def _finish(place: Path, sha256: str, size: int) -> None:
             raise InvalidInput(
                 _("The file's SHA-256 is another than announced."), code="wrong_digest"
             )
+    beginning = _BEGINNINGS.get(media_type, b"")
+    with place.open("rb") as file:
+        if file.read(len(beginning)) != beginning:
+            raise InvalidInput(_("The file is no PDF."), code="not_a_pdf")
     kept = path_of(sha256)
     kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     place.replace(kept)

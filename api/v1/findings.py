@@ -120,7 +120,8 @@ class RecordOut(serializers.Serializer[VisitRecord]):
 
     visit = serializers.UUIDField(source="visit.id")
     submissions = serializers.SerializerMethodField()
-    closing = as_said(FORMAT, allow_null=True)
+    closing = as_said(contents.any_format(), allow_null=True)
+    signatures_match = serializers.BooleanField(allow_null=True)
     roll_calls = RollCallOut(many=True)
     answers = AnswerOut(many=True)
     findings = FullFindingOut(many=True)

@@ -86,6 +86,12 @@ class PicturePieces(BaseParser):
         return iter(lambda: stream.read(PIECE), b"")
 
 
+class PdfPieces(PicturePieces):
+    """Hands a PDF's bytes on as they come, unread."""
+
+    media_type = "application/pdf"
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ParseError(_("%(name)s is not a JSON number.") % {"name": name})
 

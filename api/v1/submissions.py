@@ -25,7 +25,7 @@ from api import clock
 from api.v1.base import Readable, Resource, Who
 from api.v1.fields import Choice, Id, Strict, Text, Truth
 from api.v1.filters import IdFilter
-from api.v1.parsers import PicturePieces, Received, ReceivedJSONParser
+from api.v1.parsers import PdfPieces, PicturePieces, Received, ReceivedJSONParser
 from api.v1.permissions import allow
 from inspections import evidence
 from inspections.errors import NotFound
@@ -57,8 +57,6 @@ class DigestConverter:
 
 register_converter(DigestConverter, "sha256")
 
-FORMAT: Final = contents.schema(contents.FORMATS[0])
-
 
 class AttachmentOut(serializers.Serializer[Attachment]):
     """A file that a submission announces, and how much of it is here."""
@@ -86,6 +84,10 @@ class SubmissionOut(serializers.Serializer[Submission]):
     closes = serializers.BooleanField()
     is_annex = serializers.BooleanField()
     from_paper = serializers.BooleanField()
+    signatures_match = serializers.BooleanField(
+        allow_null=True,
+        help_text="Whether signatures drawn on a tablet are bound to what came; null without any.",
+    )
     replaces = serializers.UUIDField(source="replaces_id", allow_null=True)
     device = serializers.UUIDField(source="device_id", allow_null=True)
     sent_by = Who()
@@ -183,7 +185,7 @@ class Submissions(ListModelMixin, Readable[Submission]):
         return self.answer(self.get_object(), output=ReceiptOut)
 
     @extend_schema(
-        request={"application/json": contents.inlined(FORMAT, FORMAT["$defs"])},
+        request={"application/json": contents.any_format()},
         responses={200: ReceiptOut, 201: ReceiptOut},
         parameters=[
             OpenApiParameter(
@@ -248,22 +250,34 @@ class Attachments(Resource[Submission]):
         return visible
 
     def get_parsers(self) -> list[BaseParser]:
-        return [PicturePieces()]
+        return [PicturePieces(), PdfPieces()]
 
-    @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY})
+    @extend_schema(
+        responses={
+            (200, "image/jpeg"): OpenApiTypes.BINARY,
+            (200, evidence.PDF): OpenApiTypes.BINARY,
+        }
+    )
     def retrieve(self, request: Request, pk: UUID, sha256: str) -> HttpResponse:
-        """Look at a photograph: a copy without EXIF and place. The reading is on record."""
+        """Look at a photograph: a copy without EXIF and place; or download a PDF. The reading is on record."""
         attachment = self.get_object().attachments.filter(sha256=sha256).first()
         if attachment is None:
             raise NotFound
-        copy = attachments.read_picture(actor=self.actor, attachment=attachment, now=clock.now())
-        return HttpResponse(copy, content_type="image/jpeg")
+        content = attachments.read(actor=self.actor, attachment=attachment, now=clock.now())
+        if evidence.is_picture(attachment.media_type):
+            return HttpResponse(content, content_type="image/jpeg")
+        return HttpResponse(
+            content,
+            content_type=attachment.media_type,
+            headers={"Content-Disposition": f'attachment; filename="{sha256[:12]}.pdf"'},
+        )
 
     @extend_schema(
         request={
             ("image/jpeg"): OpenApiTypes.BINARY,
             ("image/png"): OpenApiTypes.BINARY,
             ("image/webp"): OpenApiTypes.BINARY,
+            (evidence.PDF): OpenApiTypes.BINARY,
         },
         responses=AttachmentOut,
         parameters=[

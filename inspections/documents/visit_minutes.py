@@ -167,6 +167,7 @@ class VisitMinutes(Content):
     signatures: tuple[Signature, ...]
     refusals: tuple[Refusal, ...]
     witnesses: tuple[Person, ...]
+    strangely_signed: tuple[Person, ...]
     pictures: tuple[Picture, ...]
     recipients: tuple[Line, ...]
     copies: int = 2
@@ -319,6 +320,14 @@ def _refusals(minutes: VisitMinutes) -> list[Block]:
     if minutes.witnesses:
         blocks.append(Text("Người chứng kiến:"))
         blocks += [Text(line) for line in listed(tuple(map(_person, minutes.witnesses)))]
+    if minutes.strangely_signed:
+        blocks.append(
+            Text(
+                "Chữ ký trên máy tính bảng của những người sau được ký cho nội dung khác với biên bản"
+                " này, cần ký lại:"
+            )
+        )
+        blocks += [Text(line) for line in listed(tuple(map(_person, minutes.strangely_signed)))]
     return blocks
 
 

@@ -1,9 +1,11 @@
 """Reading a submission's body: against the schema of its format, then against itself."""
 
 import functools
+import hashlib
 import json
+import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -15,9 +17,15 @@ from jsonschema.exceptions import ValidationError
 
 from inspections.errors import InvalidInput
 from inspections.text import nfc
+from planner import canonical
+from planner.errors import InvalidInput as NotCanonical
 
 #: Formats that are taken, newest first. A tablet that was away for long still files in the one before.
-FORMATS: Final = ("kycuong/submission/1",)
+FORMATS: Final = ("kycuong/submission/2", "kycuong/submission/1")
+#: The format before signatures were bound to what is signed.
+UNBOUND_FORMAT: Final = "kycuong/submission/1"
+#: Members that nobody signs: they come after the signing, or out of it.
+NOT_SIGNED: Final = frozenset({"attachments", "device", "original", "signatures"})
 #: Problems that one answer names; a body that is wrong throughout is wrong for one reason.
 MOST_PROBLEMS: Final = 50
 
@@ -47,6 +55,12 @@ def schema(name: str) -> dict[str, Any]:
     text = (files("inspections") / "data" / f"submission-{number}.json").read_text("utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
+
+
+def any_format() -> dict[str, Any]:
+    """Return the schema of a body in any format that is taken, without references."""
+    schemas = [schema(name) for name in FORMATS]
+    return {"oneOf": [inlined(one, one["$defs"]) for one in schemas]}
 
 
 def inlined(node: Any, defs: Mapping[str, Any]) -> Any:
@@ -104,6 +118,20 @@ def _contradictions(content: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _twice("findings", findings)
     yield from _strangers("attachments", list(named_files(content)), listed)
     yield from _strangers("findings", list(_named_findings(content)), findings)
+    yield from _unbound_strokes(content)
+    if content["from_paper"] and content["closes"] and not content.get("original"):
+        detail = _("What is entered from paper needs its signed original among the files.")
+        yield Problem("original", "original_missing", detail)
+
+
+def _unbound_strokes(content: Mapping[str, Any]) -> Iterator[Problem]:
+    if content["format"] == UNBOUND_FORMAT:
+        return
+    for place, one in enumerate(content["signatures"]):
+        drawn = one["stroke"] is not None
+        if drawn != (one["signed_sha256"] is not None) or (drawn and one["refused"]):
+            detail = _("A signature that is drawn names what was signed; a refusal is not drawn.")
+            yield Problem(f"signatures.{place}", "unbound_stroke", detail)
 
 
 def _counts(roll_calls: list[Mapping[str, Any]]) -> Iterator[Problem]:
@@ -135,6 +163,7 @@ def named_files(content: Mapping[str, Any]) -> Iterator[str]:
         for one in content[part]:
             yield from (piece["sha256"] for piece in one["evidence"])
     yield from (one["stroke"] for one in content["signatures"] if one["stroke"] is not None)
+    yield from content.get("original", [])
 
 
 def _named_findings(content: Mapping[str, Any]) -> Iterator[str]:
@@ -146,6 +175,36 @@ def _named_findings(content: Mapping[str, Any]) -> Iterator[str]:
         yield from measure["findings"]
 
 
+def signed_sha256(content: Mapping[str, Any]) -> str | None:
+    """Return the SHA-256 of what people sign of a body, or None when it has no canonical form.
+
+    Args:
+        content: the body as it came, not normalised: client and server must hash the same letters.
+    """
+    signed = {name: value for name, value in content.items() if name not in NOT_SIGNED}
+    try:
+        written = canonical.dumps(_changed(signed, _composed))
+    except NotCanonical:  # a number with a fraction, which no client of ours writes
+        return None
+    return hashlib.sha256(written).hexdigest()
+
+
+def strangely_signed(content: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """Return the drawn signatures of a body that are bound to something else than what it says.
+
+    None where nothing was drawn, or in the format that bound them to nothing.
+    """
+    drawn = [one for one in content["signatures"] if one["stroke"] is not None]
+    if not drawn or content["format"] == UNBOUND_FORMAT:
+        return None
+    signed = signed_sha256(content)
+    return [one for one in drawn if one["signed_sha256"] != signed]
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
 def loads(body: bytes | memoryview) -> Any:
     """Return what a stored body says, its texts normalised."""
     return normalised(json.loads(bytes(body)))
@@ -153,11 +212,15 @@ def loads(body: bytes | memoryview) -> Any:
 
 def normalised(value: Any) -> Any:
     """Return a body with every text in NFC and without what cannot be seen."""
+    return _changed(value, nfc)
+
+
+def _changed(value: Any, change: Callable[[str], str]) -> Any:
     match value:
         case str():
-            return nfc(value)
+            return change(value)
         case list():
-            return [normalised(inner) for inner in value]
+            return [_changed(inner, change) for inner in value]
         case dict():
-            return {name: normalised(inner) for name, inner in value.items()}
+            return {name: _changed(inner, change) for name, inner in value.items()}
     return value

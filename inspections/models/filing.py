@@ -97,6 +97,8 @@ class Submission(Versioned):
     closes = models.BooleanField()
     is_annex = models.BooleanField(default=False)
     from_paper = models.BooleanField()
+    # Whether what was signed on a tablet is what came; null where nobody signed on one.
+    signatures_match = models.BooleanField(null=True)
     replaces = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaced_by")
     device = models.ForeignKey(Device, models.PROTECT, null=True, related_name="submissions")
     # Three clocks that are never mixed: the device's own, its uptime, and the server's.

@@ -1,11 +1,13 @@
 """The record of a visit: what counts of everything that was filed there, the closing first."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from inspections.filing import contents
 from inspections.models import Answer, Finding, RollCall, Submission, Visit
+from inspections.text import match_key
 
 
 @dataclass(frozen=True)
@@ -13,16 +15,23 @@ class VisitRecord:
     """What was filed at a visit.
 
     ``closing`` is what the leader closed it with, as it was said; the parts that hang on no row (arrival,
-    opinion, signatures) are read there. Praise, suggestions, measures and explanations come from all submissions.
+    opinion, signatures) are read there. ``strangely_signed`` are its drawn signatures that are bound to something
+    else, None where none was drawn. Praise, suggestions, measures and explanations come from all submissions.
     """
 
     visit: Visit
     submissions: Sequence[Submission]
     closing: dict[str, Any] | None
+    strangely_signed: Sequence[dict[str, Any]] | None
     roll_calls: Sequence[RollCall]
     answers: Sequence[Answer]
     findings: Sequence[Finding]
     said: dict[str, list[dict[str, Any]]]
+
+    @property
+    def signatures_match(self) -> bool | None:
+        """Tell whether the closing is what was signed on the tablet; None where nobody signed on one."""
+        return None if self.strangely_signed is None else not self.strangely_signed
 
 
 #: Lists that are read as they were said, from the closing, the parts and the annexes.
@@ -32,7 +41,8 @@ SAID = ("praise", "suggestions", "measures", "explanations")
 def visit_record(visit: Visit) -> VisitRecord | None:
     """Return the record of a visit, or None when nothing counts yet.
 
-    Where several submissions answer one item, the closing has the last word, then whichever came last.
+    Where several submissions answer one item or count one office, the closing has the last word, then whichever
+    came last. What an office counted at the door and after evidence was supplied are two counts, and both stay.
     """
     submissions = list(
         Submission.objects.counting()
@@ -44,20 +54,24 @@ def visit_record(visit: Visit) -> VisitRecord | None:
         return None
     bodies = [contents.loads(one.body) for one in submissions]
     rows = {"submission__in": submissions}
-    answers: dict[str, Answer] = {}
-    by_age = Answer.objects.filter(**rows).order_by(
-        "submission__closes", "submission__received_at", "submission__id"
-    )
-    for answer in by_age:
-        answers[answer.item] = answer
+    by_age = ("submission__closes", "submission__received_at", "submission__id")
+    answers = {one.item: one for one in Answer.objects.filter(**rows).order_by(*by_age)}
+    counted = RollCall.objects.filter(**rows).prefetch_related("absences").order_by(*by_age)
+    last_word = {(match_key(one.office), one.stage): one.submission_id for one in counted}
     return VisitRecord(
         visit=visit,
         submissions=submissions,
         closing=bodies[0] if submissions[0].closes else None,
-        roll_calls=list(
-            RollCall.objects.filter(**rows)
-            .prefetch_related("absences")
-            .order_by("at", "submission", "position")
+        strangely_signed=contents.strangely_signed(json.loads(bytes(submissions[0].body)))
+        if submissions[0].closes
+        else None,
+        roll_calls=sorted(
+            (
+                one
+                for one in counted
+                if last_word[match_key(one.office), one.stage] == one.submission_id
+            ),
+            key=lambda one: (one.at, one.submission_id, one.position),
         ),
         answers=sorted(answers.values(), key=lambda answer: answer.item),
         findings=list(visit.findings.filter(taken_back_at=None)),

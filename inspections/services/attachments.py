@@ -8,10 +8,13 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from inspections import evidence
+from inspections import evidence, policies
 from inspections.errors import InvalidInput, NotFound
-from inspections.models import Attachment, Submission, User
+from inspections.models import Attachment, Role, Submission, User
 from inspections.services import audit
+
+#: Who is handed a PDF as it came: the office, which keeps the signed originals.
+PAPER_READERS = (Role.PLANNER, Role.APPROVER, Role.CLERK)
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,14 @@ def receive(
     if piece is not None and piece.whole != attachment.size:
         raise InvalidInput(_("The file's size is another than announced."), code="wrong_size")
     if piece is None:
-        evidence.keep(pieces, sha256=sha256, size=attachment.size)
+        evidence.keep(pieces, sha256=sha256, size=attachment.size, media_type=attachment.media_type)
     elif not evidence.keep_piece(
-        pieces, name=attachment.pk, start=piece.start, sha256=sha256, size=attachment.size
+        pieces,
+        name=attachment.pk,
+        start=piece.start,
+        sha256=sha256,
+        size=attachment.size,
+        media_type=attachment.media_type,
     ):
         return attachment
     _mark_received(actor, attachment, now)
@@ -77,15 +85,19 @@ def _mark_received(actor: User, attachment: Attachment, now: datetime) -> None:
             )
 
 
-def read_picture(*, actor: User, attachment: Attachment, now: datetime) -> bytes:
-    """Return the copy of a photograph that people see; the reading is on record.
+def read(*, actor: User, attachment: Attachment, now: datetime) -> bytes:
+    """Return what people get of a file: of a picture the copy (a JPEG), a PDF as it came. It is on record.
 
     Raises:
         NotFound: the file has not arrived.
-        InvalidInput: it is no picture.
+        NotAllowed: it is a PDF, and the actor is not of the office.
+        InvalidInput: it is announced as a picture and is none.
     """
     if attachment.received_at is None:
         raise NotFound
+    is_picture = evidence.is_picture(attachment.media_type)
+    if not is_picture:
+        policies.require(actor, *PAPER_READERS)
     audit.record(
         actor=actor,
         action="attachment.read",
@@ -93,4 +105,6 @@ def read_picture(*, actor: User, attachment: Attachment, now: datetime) -> bytes
         now=now,
         details={"sha256": attachment.sha256},
     )
-    return evidence.picture(attachment.sha256, attachment.media_type)
+    if is_picture:
+        return evidence.picture(attachment.sha256, attachment.media_type)
+    return evidence.original(attachment.sha256)

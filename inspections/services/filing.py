@@ -5,6 +5,7 @@ is refused because the office changed something while his tablet was away: it is
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -135,6 +136,7 @@ def _store(came: _Arrived) -> Submission:
             sent_by=came.actor,
             completed_at=None if content["attachments"] else came.now,
             set_aside=doubt,
+            signatures_match=_signatures_match(came),
         )
         submission.save(force_insert=True)
         Attachment.objects.bulk_create(
@@ -153,6 +155,12 @@ def _store(came: _Arrived) -> Submission:
     return submission
 
 
+def _signatures_match(came: _Arrived) -> bool | None:
+    """Tell whether what was signed on the tablet is what came; None where nobody signed there."""
+    strange = contents.strangely_signed(json.loads(came.body))
+    return None if strange is None else not strange
+
+
 def _lock_visit(came: _Arrived) -> Visit | None:
     """Return the visit that the body names, if it is the sender's, locked until the transaction ends."""
     rows = Visit.objects.visible_to(came.actor, came.now)
@@ -161,7 +169,11 @@ def _lock_visit(came: _Arrived) -> Visit | None:
         return None
     if found.state == VisitState.SEALED and found.plan is not None:
         release.release_plan(plan=found.plan, now=came.now)
-    return Visit.objects.select_for_update().get(pk=found.pk)
+    return _lock(found)
+
+
+def _lock(visit: Visit) -> Visit:
+    return Visit.objects.select_for_update().get(pk=visit.pk)
 
 
 def _doubt(came: _Arrived, visit: Visit | None, replaced: Submission | None) -> SetAside | None:
@@ -282,6 +294,7 @@ def settle(
         raise InvalidInput(_("Name the visit that it counts for."), field="visit")
     try:
         with transaction.atomic():
+            counts_for = None if not accept or visit is None else _lock(visit)
             changed = Submission.objects.filter(
                 pk=submission.pk, version=version, set_aside__isnull=False, settled_at=None
             ).update(
@@ -290,17 +303,17 @@ def settle(
                 settled_by=actor,
                 settled_at=now,
                 settled_reason=reason,
-                **({"visit": visit} if accept else {}),
+                **_place(submission, counts_for),
             )
             submission.refresh_from_db()
             if not changed:
                 if submission.set_aside is None or submission.settled_at is not None:
                     raise WrongState(_("There is nothing to decide about this submission."))
                 raise VersionConflict
-            if accept and visit is not None:
+            if counts_for is not None:
                 said = contents.loads(submission.body)
-                _move(visit, said)
-                records.derive(submission, visit, said, now)
+                _move(counts_for, said)
+                records.derive(submission, counts_for, said, now)
             audit.record(
                 actor=actor,
                 action="submission.accept" if accept else "submission.decline",
@@ -312,6 +325,13 @@ def settle(
             _("The visit was closed by another submission."), code="closed_already"
         ) from None
     return submission
+
+
+def _place(submission: Submission, visit: Visit | None) -> dict[str, Any]:
+    """Return where an accepted submission stands: a part that counts only after the closing is an annex."""
+    if visit is None:
+        return {}
+    return {"visit": visit, "is_annex": not submission.closes and _closing(visit) is not None}
 
 
 def read_bodies(*, actor: User, submission: Submission, now: datetime) -> list[dict[str, Any]]:

@@ -108,6 +108,7 @@ def _content(record: VisitRecord, unit: str, now: datetime) -> paper.VisitMinute
             paper.Refusal(_person(one), one["reason"]) for one in signatures if one["refused"]
         ),
         witnesses=tuple(_person(one) for one in signatures if one["role"] == "witness"),
+        strangely_signed=tuple(map(_person, record.strangely_signed or ())),
         pictures=tuple(_pictures(record, closing)),
         recipients=(f"Lưu: VT, {department.drafting_office}",),
         synthetic=department.is_synthetic,
@@ -229,6 +230,7 @@ def _pictures(record: VisitRecord, closing: Mapping[str, Any]) -> Iterable[Pictu
         for attachment in Attachment.objects.filter(
             submission__in=record.submissions, received_at__isnull=False
         )
+        if evidence.is_picture(attachment.media_type)
     }
     shown: set[str] = set()
     for part in ("findings", "answers", "praise"):

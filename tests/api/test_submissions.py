@@ -11,7 +11,7 @@ from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
 from tests.api.conftest import WHO, signed_in
-from tests.inspections.services.filings import Door, closing, content, make_door, send
+from tests.inspections.services.filings import Door, closing, content, make_door, send, signed
 
 pytestmark = pytest.mark.django_db
 SUBMISSIONS = "/api/v1/submissions/"
@@ -153,7 +153,39 @@ def test_bytes_that_were_not_announced_are_refused(
     assert refused.status_code == status, refused.text
 
 
-def test_only_pictures_are_put(door: Door) -> None:
+def test_a_scan_is_put_and_downloaded_by_the_office(door: Door) -> None:
+    chi, under, data = signed_in(door.people.chi), uuid4(), b"%PDF-1.7 ..."
+    listed = announced(data) | {"media_type": "application/pdf"}
+    digest = listed["sha256"]
+    path = f"{SUBMISSIONS}{under}/attachments/{digest}/"
+    said = closing(door, from_paper=True, original=[digest], attachments=[listed])
+    assert put(chi, said, under).status_code == 201
+    assert chi.put(path, data, content_type="application/pdf").status_code == 200
+    copy = chi.get(path)
+    assert (copy.status_code, copy.content) == (200, data)
+    assert copy.headers["Content-Type"] == "application/pdf"
+    assert copy.headers["Content-Disposition"].startswith("attachment")
+    assert signed_in(door.an).get(path).status_code == 403
+    record = chi.get(f"/api/v1/visits/{door.visit.pk}/record/").json()
+    assert record["closing"]["original"] == [digest]
+
+
+def test_a_receipt_and_the_record_tell_what_was_signed_for_something_else(door: Door) -> None:
+    an, under, said = signed_in(door.an), uuid4(), closing(door)
+    other = said | {"opinion": {"text": "Đồng ý", "reservations": []}}
+    receipt = put(an, signed(other, as_said=said), under).json()
+    assert receipt["signatures_match"] is False
+    record = an.get(f"/api/v1/visits/{door.visit.pk}/record/").json()
+    assert record["signatures_match"] is False
+
+
+def test_a_body_of_the_format_before_is_taken(door: Door) -> None:
+    said = closing(door, format="kycuong/submission/1")
+    del said["original"]
+    assert put(signed_in(door.an), said, uuid4()).status_code == 201
+
+
+def test_only_pictures_and_pdfs_are_put(door: Door) -> None:
     an, under = signed_in(door.an), uuid4()
     good = announced(photograph())
     put(an, content(door, attachments=[good]), under)

@@ -1,5 +1,8 @@
 """What a submission may say: what its format allows and what does not contradict itself."""
 
+import hashlib
+import json
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +14,7 @@ from inspections.filing import contents
 
 VISIT, FINDING = str(uuid4()), str(uuid4())
 PHOTO = {"sha256": "ab" * 32, "size": 10, "media_type": "image/jpeg"}
+VECTOR = Path(__file__).parents[3] / "docs/algorithms/vectors/signed.json"
 SHOWN = {"sha256": "ab" * 32, "caption": "Phòng Một cửa"}
 
 
@@ -48,17 +52,30 @@ def finding(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def signature(**changes: Any) -> dict[str, Any]:
+    return {
+        "role": "unit",
+        "person": {"name": "Lê Thị Bảy", "position": ""},
+        "at": "2026-03-02T11:00:00+07:00",
+        "refused": False,
+        "reason": "",
+        "stroke": None,
+        "signed_sha256": "cd" * 32 if changes.get("stroke") else None,
+    } | changes
+
+
 def said(**changes: Any) -> dict[str, Any]:
     lists = "roll_calls answers findings praise suggestions measures explanations signatures attachments"
     return (
         {
-            "format": "kycuong/submission/1",
+            "format": "kycuong/submission/2",
             "visit": VISIT,
             "checklist": 1,
             "closes": False,
             "outcome": "made",
             "replaces": None,
             "from_paper": False,
+            "original": [],
             "device": None,
             "signed_on": None,
             "arrival": None,
@@ -104,17 +121,7 @@ def test_a_full_submission_is_taken() -> None:
                 "reservations": [{"finding": FINDING, "text": "Đã gửi phiếu"}],
             },
             explanations=[{"finding": FINDING, "text": "Máy hỏng", "outcome": "rejected"}],
-            signatures=[
-                {
-                    "role": "unit",
-                    "person": {"name": "Lê Thị Bảy", "position": ""},
-                    "at": "2026-03-02T11:00:00+07:00",
-                    "refused": False,
-                    "reason": "",
-                    "stroke": "ab" * 32,
-                    "signed_sha256": "cd" * 32,
-                }
-            ],
+            signatures=[signature(stroke="ab" * 32)],
             attachments=[PHOTO],
         )
     )
@@ -170,6 +177,22 @@ def test_a_refusal_does_not_repeat_what_was_said() -> None:
             },
             ("roll_calls.0.absent", "more_named_than_counted"),
         ),
+        (
+            {
+                "roll_calls": [
+                    roll_call(
+                        absent=[
+                            {"name": name, "position": "", "reason": "none", "note": ""}
+                            for name in "AB"
+                        ]
+                    )
+                ]
+            },
+            ("roll_calls.0.absent", "more_named_than_counted"),
+        ),
+        ({"original": ["ab" * 32]}, ("attachments", "not_listed")),
+        ({"from_paper": True, "closes": True}, ("original", "original_missing")),
+        ({"signatures": [signature(stroke="ab" * 32)]}, ("attachments", "not_listed")),
         ({"findings": [finding(), finding()]}, ("findings", "twice")),
         ({"attachments": [PHOTO, PHOTO]}, ("attachments", "twice")),
         ({"findings": [finding(evidence=[SHOWN])]}, ("attachments", "not_listed")),
@@ -197,3 +220,50 @@ def test_the_same_photograph_may_stand_in_two_places() -> None:
 def test_one_answer_names_at_most_fifty_problems() -> None:
     bad = [roll_call(present="x") for _ in range(80)]
     assert len(problems(said(roll_calls=bad))) == 50
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        {"stroke": "ab" * 32, "signed_sha256": None},
+        {"stroke": None, "signed_sha256": "cd" * 32},
+        {"stroke": "ab" * 32, "refused": True},
+    ],
+    ids=["bound to nothing", "bound but not drawn", "refused and drawn"],
+)
+def test_a_drawn_signature_is_bound_to_what_was_signed(drawn: dict[str, Any]) -> None:
+    body = said(signatures=[signature(**drawn)], attachments=[PHOTO])
+    assert problems(body) == [("signatures.0", "unbound_stroke")]
+
+
+def test_what_is_signed_is_what_the_vector_says() -> None:
+    vector = json.loads(VECTOR.read_text("utf-8"))
+    contents.check(contents.normalised(vector["body"]))
+    assert hashlib.sha256(vector["canonical"].encode()).hexdigest() == vector["sha256"]
+    assert contents.signed_sha256(vector["body"]) == vector["sha256"]
+    assert contents.strangely_signed(vector["body"]) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_bound"),
+    [
+        ({"device": None, "original": ["ab" * 32]}, True),
+        ({"opinion": None}, False),
+        ({"signed_on": "2026-03-03"}, False),
+        ({"closes": False}, False),
+        ({"checklist": 1.0}, False),
+    ],
+    ids=["what comes after", "opinion", "day", "closing", "no canonical form"],
+)
+def test_a_signature_is_bound_to_all_that_stood_before_it(
+    changes: dict[str, Any], is_bound: bool
+) -> None:
+    body = json.loads(VECTOR.read_text("utf-8"))["body"] | changes
+    assert (contents.strangely_signed(body) == []) == is_bound
+
+
+def test_the_format_before_bound_signatures_to_nothing() -> None:
+    body = said(format="kycuong/submission/1", signatures=[signature(stroke="ab" * 32)])
+    del body["original"]
+    assert contents.strangely_signed(body) is None
+    contents.check(body | {"attachments": [PHOTO]})

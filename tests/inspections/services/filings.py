@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from inspections.filing import contents
 from inspections.models import (
     Checklist,
     Origin,
@@ -97,13 +98,14 @@ def roll_call(**changes: Any) -> dict[str, Any]:
 def content(door: Door, **changes: Any) -> dict[str, Any]:
     """A part that says little; ``closing`` says what a leader must."""
     return {
-        "format": "kycuong/submission/1",
+        "format": "kycuong/submission/2",
         "visit": str(door.visit.pk),
         "checklist": door.checklist.number,
         "closes": False,
         "outcome": "made",
         "replaces": None,
         "from_paper": False,
+        "original": [],
         "device": None,
         "signed_on": None,
         "arrival": None,
@@ -128,12 +130,32 @@ def closing(door: Door, **changes: Any) -> dict[str, Any]:
     return content(door, **(full | changes))
 
 
-def photo(data: bytes = PHOTO) -> dict[str, Any]:
+def photo(data: bytes = PHOTO, media_type: str = "image/jpeg") -> dict[str, Any]:
     return {
         "sha256": hashlib.sha256(data).hexdigest(),
         "size": len(data),
-        "media_type": "image/jpeg",
+        "media_type": media_type,
     }
+
+
+def signature(role: str = "unit", name: str = "Lê Thị Bảy", **changes: Any) -> dict[str, Any]:
+    """A signature by hand on paper; ``stroke`` and ``signed_sha256`` make it one on the tablet."""
+    return {
+        "role": role,
+        "person": {"name": name, "position": ""},
+        "at": "2026-03-02T11:30:00+07:00",
+        "refused": False,
+        "reason": "",
+        "stroke": None,
+        "signed_sha256": None,
+    } | changes
+
+
+def signed(said: dict[str, Any], *, as_said: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What was said with a signature drawn on the tablet, for it or for something else."""
+    digest = contents.signed_sha256(as_said or said)
+    drawn = signature(stroke=DIGEST, signed_sha256=digest)
+    return said | {"signatures": [drawn], "attachments": [photo(media_type="image/png")]}
 
 
 def send(

@@ -3,8 +3,8 @@
 import pytest
 
 from inspections import evidence
-from inspections.errors import InvalidInput, NotFound
-from inspections.models import AuditEvent, SubmissionState
+from inspections.errors import InvalidInput, NotAllowed, NotFound
+from inspections.models import Attachment, AuditEvent, Submission, SubmissionState
 from inspections.services import attachments
 from inspections.services.attachments import Piece
 from tests.inspections.services.filings import (
@@ -106,11 +106,43 @@ def test_looking_at_a_photograph_is_on_record_and_needs_one(door: Door) -> None:
     submission = send(door.an, content(door, attachments=[photo()]))
     attachment = submission.attachments.get()
     with pytest.raises(NotFound):
-        attachments.read_picture(actor=door.people.lan, attachment=attachment, now=LATER)
+        attachments.read(actor=door.people.lan, attachment=attachment, now=LATER)
     attachment = attachments.receive(
         actor=door.an, submission=submission, sha256=DIGEST, pieces=[PHOTO], now=LATER
     )
     with pytest.raises(InvalidInput):
-        attachments.read_picture(actor=door.people.lan, attachment=attachment, now=LATER)
+        attachments.read(actor=door.people.lan, attachment=attachment, now=LATER)
     event = AuditEvent.objects.get(action="attachment.read")
     assert event.actor_id == door.people.lan.pk
+
+
+def scanned(door: Door, data: bytes) -> Submission:
+    """A submission that announces a PDF, received in one piece or refused."""
+    listed = photo(data, "application/pdf")
+    submission = send(door.people.chi, content(door, from_paper=True, attachments=[listed]))
+    attachments.receive(
+        actor=door.people.chi,
+        submission=submission,
+        sha256=listed["sha256"],
+        pieces=[data],
+        now=LATER,
+    )
+    return submission
+
+
+def test_a_pdf_is_handed_to_the_office_as_it_came_on_record(door: Door) -> None:
+    data = b"%PDF-1.7 whatever is in it"
+    attachment = scanned(door, data).attachments.get()
+    for actor in (door.people.lan, door.people.minh, door.people.chi):
+        assert attachments.read(actor=actor, attachment=attachment, now=LATER) == data
+    assert AuditEvent.objects.filter(action="attachment.read").count() == 3
+    with pytest.raises(NotAllowed):
+        attachments.read(actor=door.an, attachment=attachment, now=LATER)
+
+
+def test_what_does_not_begin_as_a_pdf_is_not_taken_for_one(door: Door) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        scanned(door, b"PK\x03\x04 a Word file")
+    assert refused.value.code == "not_a_pdf"
+    attachment = Attachment.objects.get()
+    assert (attachment.received_at, evidence.is_kept(attachment.sha256)) == (None, False)

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from inspections.errors import InvalidInput, NotAllowed, NotFound, SamePerson, WrongState
+from inspections.filing import contents
 from inspections.models import (
     AuditEvent,
     Role,
@@ -27,6 +28,7 @@ from tests.inspections.services.filings import (
     photo,
     roll_call,
     send,
+    signed,
 )
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +42,12 @@ def door() -> Door:
 def state_of(door: Door) -> str:
     door.visit.refresh_from_db()
     return door.visit.state
+
+
+def from_paper(door: Door) -> dict[str, Any]:
+    """What the office enters: the scan of the signed minutes is the original."""
+    scan = photo(b"%PDF-1.7", "application/pdf")
+    return closing(door, from_paper=True, original=[scan["sha256"]], attachments=[scan])
 
 
 def settle(door: Door, submission: Submission, *, accept: bool, **fields: Any) -> Submission:
@@ -198,6 +206,14 @@ def test_an_accepted_submission_counts_for_the_visit_that_a_person_names(door: D
         settle(door, found, accept=False)
 
 
+def test_a_part_that_is_accepted_after_the_closing_is_an_annex(door: Door) -> None:
+    lost = [send(door.an, content(door, visit=str(uuid4()))) for _ in range(2)]
+    before = settle(door, lost[0], accept=True, visit=door.visit)
+    send(door.an, closing(door))
+    after = settle(door, lost[1], accept=True, visit=door.visit)
+    assert (before.is_annex, after.is_annex) == (False, True)
+
+
 def test_nobody_decides_on_what_he_sent(door: Door) -> None:
     door.an.grants.create(role=Role.PLANNER, granted_at=NOW)
     an = type(door.an).objects.get(pk=door.an.pk)
@@ -207,8 +223,36 @@ def test_nobody_decides_on_what_he_sent(door: Door) -> None:
 
 
 def test_staff_enter_what_was_written_on_paper(door: Door) -> None:
-    submission = send(door.people.chi, closing(door, from_paper=True))
+    submission = send(door.people.chi, from_paper(door))
     assert submission.set_aside is None
+    assert state_of(door) == VisitState.FILED
+
+
+@pytest.mark.parametrize("older", [False, True], ids=["this format", "the one before"])
+def test_what_was_written_on_paper_needs_its_signed_original(door: Door, older: bool) -> None:
+    said = from_paper(door) | {"original": [], "attachments": []}
+    if older:
+        said["format"] = contents.UNBOUND_FORMAT
+        del said["original"]
+    with pytest.raises(InvalidInput) as refused:
+        send(door.people.chi, said)
+    assert [one["code"] for one in refused.value.params["problems"]] == ["original_missing"]
+
+
+def test_a_signature_on_the_tablet_is_bound_to_what_came(door: Door) -> None:
+    said = closing(door)
+    assert send(door.cuc, content(door)).signatures_match is None
+    first = send(door.an, signed(said))
+    assert first.signatures_match is True
+    other = closing(door, replaces=str(first.pk), opinion={"text": "Đồng ý", "reservations": []})
+    strange = send(door.an, signed(other, as_said=said))
+    assert (strange.set_aside, strange.signatures_match) == (None, False)
+
+
+def test_what_was_said_in_the_format_before_is_still_taken(door: Door) -> None:
+    said = closing(door, format=contents.UNBOUND_FORMAT)
+    del said["original"]
+    assert send(door.an, said).set_aside is None
     assert state_of(door) == VisitState.FILED
 
 

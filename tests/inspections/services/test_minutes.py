@@ -18,8 +18,11 @@ from tests.inspections.services.filings import (
     closing,
     content,
     make_door,
+    photo,
     roll_call,
     send,
+    signature,
+    signed,
 )
 from tests.inspections.services.test_records import finding
 
@@ -49,18 +52,6 @@ def jpeg() -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (400, 300), (90, 140, 90)).save(out, "JPEG")
     return out.getvalue()
-
-
-def signature(role: str, name: str, **changes: object) -> dict[str, object]:
-    return {
-        "role": role,
-        "person": {"name": name, "position": ""},
-        "at": "2026-03-02T11:30:00+07:00",
-        "refused": False,
-        "reason": "",
-        "stroke": None,
-        "signed_sha256": None,
-    } | changes
 
 
 def full(door: Door) -> None:
@@ -198,6 +189,44 @@ def test_without_a_closing_the_minutes_leave_what_nobody_said_blank(door: Door) 
     send(door.cuc, content(door, findings=[finding()]))
     read = text(printed(door))
     assert packed("…… giờ …… phút, ngày …… tháng …… năm 2026") in read
+
+
+def test_a_signature_for_something_else_is_named(door: Door) -> None:
+    said = closing(door)
+    send(door.an, signed(said))
+    warning = packed("được ký cho nội dung khác với biên bản này, cần ký lại: - Lê Thị Bảy.")
+    assert warning not in text(printed(door))
+    first = door.visit.submissions.get()
+    other = closing(door, replaces=str(first.pk), signed_on="2026-03-02")
+    send(door.an, signed(other, as_said=said))
+    assert warning in text(printed(door))
+
+
+def test_both_counts_of_an_office_are_printed(door: Door) -> None:
+    send(door.an, closing(door))
+    proven = roll_call(
+        stage="after_evidence",
+        at="2026-03-05T10:00:00+07:00",
+        excused=roll_call()["excused"] | {"sick": 1},
+        unexcused=0,
+        absent=[],
+    )
+    send(door.cuc, content(door, roll_calls=[proven]))
+    read = text(printed(door))
+    assert packed("Tại thời điểm kiểm tra (09 giờ 05 phút), có mặt 08/12 người;") in read
+    assert packed("01 không có lý do. Sau khi đơn vị bổ sung minh chứng, có mặt 08/12") in read
+    assert packed("trong đó 04 có lý do, 00 không có lý do.") in read
+
+
+def test_a_pdf_among_the_evidence_is_not_printed_as_a_photograph(door: Door) -> None:
+    data = b"%PDF-1.7\n"
+    listed = photo(data, "application/pdf")
+    shown = finding(evidence=[{"sha256": listed["sha256"], "caption": "Bản trích"}])
+    submission = send(door.an, closing(door, findings=[shown], attachments=[listed]))
+    attachments.receive(
+        actor=door.an, submission=submission, sha256=listed["sha256"], pieces=[data], now=LATER
+    )
+    assert packed("Ảnh chụp tại đơn vị".upper()) not in text(printed(door))
 
 
 def test_markup_in_a_finding_is_text(door: Door) -> None:

@@ -174,6 +174,32 @@ def test_the_record_is_what_counts_of_everything_that_was_filed(door: Door) -> N
     assert (len(record.submissions), len(record.roll_calls), len(record.findings)) == (3, 1, 1)
 
 
+def test_an_office_counted_by_two_of_the_team_counts_once(door: Door) -> None:
+    nobody = dict.fromkeys(roll_call()["excused"], 0)
+    other = roll_call(
+        office="Văn phòng", required=1, present=1, unexcused=0, excused=nobody, absent=[]
+    )
+    send(door.cuc, content(door, roll_calls=[roll_call(present=9, unexcused=0, absent=[]), other]))
+    send(door.an, closing(door, roll_calls=[roll_call(office="PHÒNG Kinh  tế")]))
+    send(door.cuc, content(door, roll_calls=[roll_call(stage="after_evidence")]))
+    record = visit_record(door.visit)
+    assert record is not None
+    counted = {(one.office, one.stage, one.present) for one in record.roll_calls}
+    assert counted == {
+        ("PHÒNG Kinh  tế", "on_the_spot", 8),
+        ("Văn phòng", "on_the_spot", 1),
+        ("Phòng Kinh tế", "after_evidence", 8),
+    }
+
+
+def test_an_office_counted_twice_by_one_is_two_counts(door: Door) -> None:
+    later = roll_call(at="2026-03-02T10:30:00+07:00")
+    send(door.an, closing(door, roll_calls=[roll_call(), later]))
+    record = visit_record(door.visit)
+    assert record is not None
+    assert len(record.roll_calls) == 2
+
+
 def test_a_visit_where_nothing_was_filed_has_no_record(door: Door) -> None:
     with pytest.raises(NotFound):
         records.read_record(actor=door.people.lan, visit=door.visit, now=LATER)
