@@ -113,6 +113,22 @@ class SealBroken(KeyUnavailable):
         super().__init__(message, **params)
 
 
+class PaperAltered(DomainError):
+    """The stored bytes of an official paper are not those that were issued; ``params`` name it."""
+
+    code = "paper_altered"
+
+    def __init__(
+        self,
+        message: str | Promise = _(
+            "The stored paper is not the one that was issued: its bytes were altered. "
+            "Restore its row from a backup."
+        ),
+        **params: Any,
+    ) -> None:
+        super().__init__(message, **params)
+
+
 def disk_is_full(error: BaseException) -> bool:
     """Tell whether an error says that there was no room, in a folder or in the database."""
     if isinstance(error, OSError):

@@ -5,12 +5,14 @@ from and which of them are unverified is told in ``inspections/data/README.md``.
 """
 
 import csv
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from inspections.calendar import DayKind
 
@@ -280,6 +282,13 @@ def retention() -> tuple[RetentionRule, ...]:
         )
         for row in _rows("retention.csv")
     )
+
+
+@cache
+def standing_texts() -> Mapping[str, Mapping[str, Any]]:
+    """Return the packaged standing texts of each kind of paper, as ``inspections.standing`` reads them."""
+    text = (files("inspections") / "data" / "standing_texts.json").read_text(encoding="utf-8")
+    return {kind: packaged["texts"] for kind, packaged in json.loads(text).items()}
 
 
 @cache

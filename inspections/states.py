@@ -47,6 +47,16 @@ class FindingState(models.TextChoices):
 STANDING = frozenset(FindingState) - {FindingState.WITHDRAWN}
 
 
+class PaperState(models.TextChoices):
+    """The life of an official paper. One that was issued is in force until another replaces it."""
+
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Awaiting number")
+    ISSUED = "issued", _("Issued")
+    REPLACED = "replaced", _("Replaced")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
 @dataclass(frozen=True)
 class Step:
     """A step of a plan: from where, to where, by whom, and whose hand must not be on it again.

@@ -62,6 +62,8 @@ ALLOWED_HOSTS = os.environ.get("KYCUONG_HOSTS", "localhost,127.0.0.1,[::1]").spl
 CSRF_TRUSTED_ORIGINS = [
     origin for origin in os.environ.get("KYCUONG_ORIGINS", "").split(",") if origin
 ]
+# Where outsiders reach this installation; papers print it with their verification code.
+PUBLIC_URL = os.environ.get("KYCUONG_PUBLIC_URL", "").rstrip("/")
 BEHIND_TLS = flag("KYCUONG_TLS")
 
 INSTALLED_APPS = [

@@ -248,6 +248,18 @@ class Signature(Content):
 
 
 @dataclass(frozen=True)
+class Verification(Content):
+    """The code by which anybody can ask whether a paper is genuine, and the address where he asks.
+
+    Both stand small at the foot of the first page, beside their QR code; without an address the QR code
+    holds the code alone.
+    """
+
+    code: Line
+    address: OptionalLine = ""
+
+
+@dataclass(frozen=True)
 class Document(Content):
     """A whole paper, or an appendix, in the order in which it is read.
 
@@ -263,6 +275,7 @@ class Document(Content):
     restricted: bool = False  # of an appendix; a letterhead has its own
     synthetic: bool = False  # made from invented data: every page says so
     landscape: bool = False
+    verification: Verification | None = None
 
 
 def texts(content: object) -> Iterator[str]:

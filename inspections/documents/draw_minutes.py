@@ -84,10 +84,10 @@ class DrawMinutes(Content):
     reveal_on: date
     signatures: tuple[Signature, ...]
     recipients: tuple[Line, ...]
+    closing: Prose
     public_rule: PublicRule | None = None
     outcome: Outcome | None = None
     ended: datetime | None = None
-    copies: int = 2
     synthetic: bool = False
 
 
@@ -205,7 +205,4 @@ def _confirmation(minutes: DrawMinutes) -> list[Block]:
 
 def _closing(minutes: DrawMinutes) -> str:
     end = moment(minutes.ended) if minutes.ended is not None else moment_left_blank(minutes.started)
-    return (
-        f"Việc lập biên bản kết thúc vào {end}. Biên bản được lập thành {count(minutes.copies)} bản,"
-        " đã đọc lại cho những người có tên trên cùng nghe, thống nhất và ký tên"
-    )
+    return f"Việc lập biên bản kết thúc vào {end}. {minutes.closing}"

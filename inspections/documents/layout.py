@@ -11,6 +11,9 @@ from io import BytesIO
 from threading import Lock
 
 from django.utils.translation import gettext_lazy as _
+from reportlab.graphics import renderPDF
+from reportlab.graphics.barcode.qr import QrCodeWidget
+from reportlab.graphics.shapes import Drawing
 from reportlab.lib.colors import black
 from reportlab.lib.enums import TA_JUSTIFY, TA_LEFT
 from reportlab.lib.styles import ParagraphStyle
@@ -44,20 +47,24 @@ from inspections.documents.content import (
     Table,
     Text,
     Value,
+    Verification,
     texts,
 )
 from inspections.documents.flowables import foot, hash_groups, heading, letterhead, restricted_mark
 from inspections.documents.fonts import Fonts
 from inspections.documents.measure import balanced, wrap
+from inspections.documents.wording import grouped
 
 SHORT, LONG = 210 * mm, 297 * mm
 TOP, BOTTOM, LEFT, RIGHT = 20 * mm, 20 * mm, 30 * mm, 20 * mm
 PAGE_NUMBER_SIZE, PAGE_NUMBER_FROM_TOP = 13, 12 * mm
 SYNTHETIC = "DỮ LIỆU MÔ PHỎNG"
+CODE_LABEL, ADDRESS_LABEL = "Mã xác thực:", "Tra cứu tại:"
 BODY_SIZE, BODY_LEADING, BODY_GAP = 14, 18, 6
 TABLE_SIZE, TABLE_LEADING, CELL_PADDING = 12, 14.5, 4
 INDENT = 12.7 * mm
 PICTURE_HEIGHT = 100 * mm  # two on a page, with their captions
+QR_SIZE, QR_FROM_BOTTOM, CODE_SIZE = 14 * mm, 4.5 * mm, 9
 
 # A face keeps a reading position while it is embedded, so two threads cannot share one.
 _one_at_a_time = Lock()
@@ -141,6 +148,8 @@ def _pages(index: int, paper: Document, fonts: Fonts) -> list[PageTemplate]:
         nonlocal first_page
         first_page = canvas.getPageNumber()
         mark_synthetic(canvas)
+        if paper.verification is not None:
+            _verification(canvas, paper.verification, fonts)
 
     def number(canvas: Canvas, _template: BaseDocTemplate) -> None:
         canvas.setFont(fonts.regular, PAGE_NUMBER_SIZE)
@@ -172,6 +181,25 @@ def _pages(index: int, paper: Document, fonts: Fonts) -> list[PageTemplate]:
         page(f"{index}", [frame()], onPage=start, autoNextPageTemplate=f"{index} continued"),
         page(f"{index} continued", [frame()], onPage=number),
     ]
+
+
+def _verification(canvas: Canvas, verification: Verification, fonts: Fonts) -> None:
+    """Draw the QR code in the bottom margin, with what it holds in letters."""
+    code, address = verification.code, verification.address
+    square = Drawing(QR_SIZE, QR_SIZE)
+    # A pale border is part of a QR code; the margin of the page is pale enough.
+    square.add(
+        QrCodeWidget(
+            address or code, barWidth=QR_SIZE, barHeight=QR_SIZE, barBorder=0, barLevel="M"
+        )
+    )
+    renderPDF.draw(square, canvas, LEFT, QR_FROM_BOTTOM)
+    canvas.setFont(fonts.regular, CODE_SIZE)
+    beside = LEFT + QR_SIZE + 2 * mm
+    # Above and below the mark of invented data, which stands between.
+    canvas.drawString(beside, QR_FROM_BOTTOM + 0.5 * mm, f"{CODE_LABEL} {grouped(code)}")
+    if address:
+        canvas.drawString(beside, QR_FROM_BOTTOM + QR_SIZE - 2.5 * mm, f"{ADDRESS_LABEL} {address}")
 
 
 def _story(paper: Document, fonts: Fonts) -> list[Flowable]:

@@ -25,60 +25,13 @@ from inspections.documents.wording import count, ended, listed, long_date
 
 @dataclass(frozen=True)
 class PlanTexts(Content):
-    """The standing texts of the plan; a department may have its own."""
+    """The standing texts of the plan, which are the department's own."""
 
-    purposes: tuple[Prose, ...] = (
-        (
-            "Đánh giá việc chấp hành kỷ luật, kỷ cương hành chính, việc thực hiện nhiệm vụ được giao và"
-            " giải quyết thủ tục hành chính cho người dân, doanh nghiệp."
-        ),
-        (
-            "Kịp thời biểu dương, đề nghị khen thưởng tập thể, cá nhân làm tốt; chấn chỉnh, kiến nghị"
-            " xử lý tập thể, cá nhân chậm trễ, né tránh, đùn đẩy trách nhiệm."
-        ),
-    )
-    requirements: tuple[Prose, ...] = (
-        (
-            "Kiểm tra đúng quy định, khách quan, minh bạch, không gây cản trở hoạt động bình thường của"
-            " cơ quan, đơn vị được kiểm tra."
-        ),
-        "Giữ bí mật danh sách, thời gian kiểm tra cho đến khi Đoàn kiểm tra đến nơi.",
-        (
-            "Mỗi tồn tại, hạn chế phải nêu rõ người, rõ việc, rõ trách nhiệm, rõ quy trình, rõ hiệu quả"
-            " và thời hạn khắc phục."
-        ),
-    )
-    topics: tuple[Prose, ...] = (
-        (
-            "Việc chấp hành thời giờ làm việc, sự có mặt của cán bộ, công chức, viên chức, người lao"
-            " động tại thời điểm kiểm tra."
-        ),
-        "Tiến độ, kết quả thực hiện nhiệm vụ được giao; nhiệm vụ quá hạn chưa hoàn thành.",
-        (
-            "Việc tiếp nhận, giải quyết thủ tục hành chính; hồ sơ quá hạn; việc xin lỗi và hẹn lại ngày"
-            " trả kết quả."
-        ),
-        "Việc tiếp công dân, xử lý phản ánh, kiến nghị của người dân, doanh nghiệp.",
-        "Việc khắc phục tồn tại, hạn chế đã nêu qua các lần kiểm tra trước.",
-    )
-    duties: tuple[Prose, ...] = (
-        (
-            "Đoàn kiểm tra thực hiện kiểm tra theo danh sách, lịch kiểm tra tại phụ lục; lập biên bản"
-            " tại nơi kiểm tra; báo cáo kết quả sau mỗi cuộc kiểm tra."
-        ),
-        (
-            "Cơ quan, đơn vị được kiểm tra bố trí người làm việc, cung cấp hồ sơ, tài liệu theo yêu cầu"
-            " của Đoàn kiểm tra; giải trình, khắc phục tồn tại, hạn chế đúng thời hạn."
-        ),
-        (
-            "Kết quả kiểm tra được công khai tại hội nghị giao ban; việc biểu dương, khen thưởng và kiến"
-            " nghị xử lý thực hiện theo quy định."
-        ),
-    )
-    closing: Prose = (
-        "Trong quá trình thực hiện, nếu có khó khăn, vướng mắc, các cơ quan, đơn vị kịp thời phản"
-        " ánh về cơ quan ban hành Kế hoạch này để xem xét, giải quyết"
-    )
+    purposes: tuple[Prose, ...]
+    requirements: tuple[Prose, ...]
+    topics: tuple[Prose, ...]
+    duties: tuple[Prose, ...]
+    closing: Prose
 
 
 @dataclass(frozen=True)
@@ -100,9 +53,9 @@ class MonthlyPlan(Content):
     reveal_on: date
     signature: Signature
     recipients: tuple[Line, ...]
+    texts: PlanTexts
     cut_off: date | None = None
     weighted_by: tuple[Line, ...] = ()
-    texts: PlanTexts = PlanTexts()
     synthetic: bool = False
 
 

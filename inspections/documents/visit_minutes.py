@@ -170,7 +170,7 @@ class VisitMinutes(Content):
     strangely_signed: tuple[Person, ...]
     pictures: tuple[Picture, ...]
     recipients: tuple[Line, ...]
-    copies: int = 2
+    closing: Prose
     synthetic: bool = False
 
 
@@ -333,10 +333,7 @@ def _refusals(minutes: VisitMinutes) -> list[Block]:
 
 def _closing(minutes: VisitMinutes) -> str:
     end = moment(minutes.ended) if minutes.ended is not None else moment_left_blank(minutes.printed)
-    return (
-        f"Việc kiểm tra kết thúc vào {end}. Biên bản được lập thành {count(minutes.copies)} bản, đã"
-        " đọc lại cho những người có tên trên cùng nghe, thống nhất và ký tên"
-    )
+    return f"Việc kiểm tra kết thúc vào {end}. {minutes.closing}"
 
 
 def _appendices(minutes: VisitMinutes) -> list[Document]:

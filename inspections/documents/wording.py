@@ -111,3 +111,8 @@ def stopped(text: str) -> str:
 def ended(text: str) -> str:
     """Return the last sentence of a paper with the ``./.`` that ends it."""
     return text.rstrip(" ./") + "./."
+
+
+def grouped(code: str) -> str:
+    """Return a code in groups of four, as people read it aloud and type it."""
+    return " ".join(code[start : start + 4] for start in range(0, len(code), 4))

@@ -25,6 +25,7 @@ from inspections.models.filing import (
 )
 from inspections.models.jobs import Job, JobState
 from inspections.models.keys import KeyringMark
+from inspections.models.papers import Paper, PaperKind, PaperPicture, StandingTexts
 from inspections.models.people import (
     DeclaredRelation,
     FormerUnit,
@@ -96,6 +97,9 @@ __all__ = [
     "LoadProblem",
     "LoadState",
     "Origin",
+    "Paper",
+    "PaperKind",
+    "PaperPicture",
     "PastResult",
     "Plan",
     "Policy",
@@ -113,6 +117,7 @@ __all__ = [
     "SourceKind",
     "Stage",
     "StagedRecord",
+    "StandingTexts",
     "StratifyBy",
     "Submission",
     "SubmissionConflict",

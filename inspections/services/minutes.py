@@ -1,4 +1,4 @@
-"""Printing the minutes of a visit from what was filed there."""
+"""The minutes of a visit, from what was filed there."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -8,8 +8,9 @@ from typing import Any, Final
 from django.utils import timezone
 
 from inspections import evidence
+from inspections.documents import layout
 from inspections.documents import visit_minutes as paper
-from inspections.documents.content import Letterhead, Picture, Signature
+from inspections.documents.content import Document, Letterhead, Picture, Signature
 from inspections.errors import InvalidInput, NotFound
 from inspections.models import (
     AbsenceReason,
@@ -18,14 +19,16 @@ from inspections.models import (
     Checklist,
     Department,
     Origin,
+    PaperKind,
     RollCall,
     Stage,
     User,
     Visit,
 )
 from inspections.queries.records import VisitRecord, visit_record
-from inspections.services import audit
-from inspections.services.papers import fonts
+from inspections.services import audit, standing_texts
+from inspections.services.faces import fonts
+from inspections.standing import Texts
 
 # Papers are Vietnamese, whatever language the screen shows.
 KINDS: Final = {
@@ -62,14 +65,25 @@ def print_minutes(*, actor: User, visit: Visit, now: datetime) -> bytes:
         NotFound: nothing was filed yet.
         DocumentError: a text does not fit its place on the paper.
     """
+    papers = compose_minutes(visit, standing_texts.of(PaperKind.VISIT_MINUTES), now)
+    audit.record(actor=actor, action="visit.print_minutes", obj=visit, now=now)
+    return layout.render(papers, fonts())
+
+
+def compose_minutes(visit: Visit, texts: Texts, now: datetime) -> list[Document]:
+    """Return the minutes of a visit and their appendices, from what counts of everything that was filed.
+
+    Raises:
+        NotFound: nothing was filed yet.
+        DocumentError: a text does not fit its place on the paper.
+    """
     record = visit_record(visit)
     if record is None or visit.unit is None:
         raise NotFound
-    audit.record(actor=actor, action="visit.print_minutes", obj=visit, now=now)
-    return paper.render(_content(record, visit.unit.name, now), fonts())
+    return paper.compose(_content(record, visit.unit.name, texts, now))
 
 
-def _content(record: VisitRecord, unit: str, now: datetime) -> paper.VisitMinutes:
+def _content(record: VisitRecord, unit: str, texts: Texts, now: datetime) -> paper.VisitMinutes:
     department = Department.objects.get()
     closing: Mapping[str, Any] = record.closing or {}
     arrival = closing.get("arrival") or {}
@@ -110,7 +124,8 @@ def _content(record: VisitRecord, unit: str, now: datetime) -> paper.VisitMinute
         witnesses=tuple(_person(one) for one in signatures if one["role"] == "witness"),
         strangely_signed=tuple(map(_person, record.strangely_signed or ())),
         pictures=tuple(_pictures(record, closing)),
-        recipients=(f"Lưu: VT, {department.drafting_office}",),
+        recipients=texts.recipients,
+        closing=texts.closing,
         synthetic=department.is_synthetic,
     )
 

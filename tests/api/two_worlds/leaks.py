@@ -42,7 +42,7 @@ from inspections.models.jobs import JobQuerySet
 from inspections.models.plans import PlanQuerySet
 from inspections.models.visits import VisitQuerySet
 from inspections.sealing import keyring
-from inspections.services import audit, commitment, papers, people, rosters, schedule
+from inspections.services import audit, commitment, people, plan_papers, rosters, schedule
 from inspections.services.rosters import RosterEntry, open_roster
 from inspections.states import PlanState
 from tests.builders import NOW
@@ -268,9 +268,9 @@ def mornings(plan: Plan) -> int:
 
 def number_on_a_paper(patch: pytest.MonkeyPatch) -> None:
     """A paper's number counts on with the mornings of the roster."""
-    letterhead = papers._letterhead
+    letterhead = plan_papers._letterhead
     patch.setattr(
-        papers,
+        plan_papers,
         "_letterhead",
         lambda department, plan, code, *more, **given: letterhead(
             department, plan, f"{mornings(plan)}/{code}", *more, **given

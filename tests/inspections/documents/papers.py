@@ -16,10 +16,18 @@ from inspections.documents.content import (
     Title,
 )
 from inspections.documents.draw_minutes import DrawMinutes, Outcome, Participant, PublicRule
-from inspections.documents.monthly_plan import MonthlyPlan
+from inspections.documents.monthly_plan import MonthlyPlan, PlanTexts
 from inspections.documents.restricted_appendix import RestrictedAppendix, Visit
 
 DIRECTOR = Signature(post=("Giám đốc",), name="Nguyễn Thị Ngọc Ánh")
+PLAN_TEXTS = PlanTexts(
+    purposes=("Đánh giá việc chấp hành kỷ luật, kỷ cương hành chính.", "Kịp thời biểu dương."),
+    requirements=("Kiểm tra đúng quy định.", "Giữ bí mật danh sách, thời gian kiểm tra."),
+    topics=("Việc chấp hành thời giờ làm việc.", "Tiến độ, kết quả thực hiện nhiệm vụ."),
+    duties=("Đoàn kiểm tra lập biên bản tại nơi kiểm tra.", "Đơn vị bố trí người làm việc."),
+    closing="Nếu có vướng mắc, các đơn vị kịp thời phản ánh để xem xét, giải quyết",
+)
+AGREED = "Biên bản được lập thành 02 bản, đã đọc lại cho những người có tên trên cùng nghe"
 STRATA = (Stratum("Sở, ban, ngành tỉnh", 18, 4), Stratum("Xã, phường", 102, 20))
 
 
@@ -60,6 +68,7 @@ def monthly_plan(**changes: Any) -> MonthlyPlan:
         signature=DIRECTOR,
         recipients=("UBND tỉnh (để báo cáo)", "Lưu: VT, TTCCVC (3)"),
         cut_off=date(2026, 11, 14),
+        texts=PLAN_TEXTS,
         weighted_by=("mức tồn đọng nhiệm vụ quá hạn", "số lượng phản ánh, kiến nghị"),
     )
     return replace(plan, **changes)
@@ -110,6 +119,7 @@ def draw_minutes(**changes: Any) -> DrawMinutes:
             Signature(("Người phê duyệt",), "Trần Quốc Đạt", "(Ký, ghi rõ họ tên)"),
         ),
         recipients=("Lưu: VT, Hồ sơ",),
+        closing=AGREED,
         public_rule=PublicRule(
             source="Kết quả xổ số kiến thiết Đồng Tháp, toàn bộ bảng giải.",
             day=date(2026, 11, 23),

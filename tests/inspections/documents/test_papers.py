@@ -17,7 +17,6 @@ from inspections.documents.content import (
     texts,
 )
 from inspections.documents.fonts import Fonts
-from inspections.documents.monthly_plan import PlanTexts
 from inspections.documents.restricted_appendix import Visit
 from tests.inspections.documents import papers
 from tests.inspections.documents.papers import COMMITMENTS, OUTCOME, digest
@@ -107,7 +106,9 @@ def test_a_plan_of_one_group_does_not_list_groups() -> None:
 
 
 def test_a_department_may_have_its_own_texts() -> None:
-    own = PlanTexts(topics=("Việc đeo thẻ.",), closing="Giao Phòng Công chức theo dõi.")
+    own = replace(
+        papers.PLAN_TEXTS, topics=("Việc đeo thẻ.",), closing="Giao Phòng Công chức theo dõi."
+    )
     told = read(monthly_plan.compose(papers.monthly_plan(texts=own)))
     assert "1. Việc đeo thẻ." in told
     assert "2. Tiến độ" not in told

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import connection, connections
 
 from inspections.models import DocumentKind, Inspector, Plan, Role, User
-from inspections.services import keys, papers, release, retention, schedule
+from inspections.services import faces, keys, papers, release, retention, schedule
 from inspections.states import STEPS
 from tests.builders import NOW
 from tests.inspections.services.months import AFTER_THE_MONTH, DRAW_DAY, press
@@ -118,7 +118,7 @@ class Steps:
 
 def main() -> None:
     """Read an action, the number of a step and a var/ from each line; answer each with how its child ended."""
-    papers.fonts()
+    faces.fonts()
     for line in sys.stdin:
         action, at, folder = line.split()
         child = os.fork()

@@ -1,0 +1,406 @@
+"""The life of an official paper: drafted, submitted, numbered by the clerk, and from then on bytes that never change.
+
+When which bytes are frozen, and why, is told in ``docs/adr/0011-papers.md``.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from inspections import policies
+from inspections.documents import layout, stored
+from inspections.documents.content import Document, Text, Verification
+from inspections.documents.wording import long_date
+from inspections.errors import (
+    InvalidInput,
+    NotFound,
+    PaperAltered,
+    VersionConflict,
+    WrongState,
+)
+from inspections.models import Paper, PaperKind, PaperPicture, Plan, Role, User, Visit
+from inspections.services import audit, standing_texts
+from inspections.services.creation import made_before
+from inspections.services.faces import fonts
+from inspections.services.paper_kinds import KINDS, About, Kind
+from inspections.states import PaperState
+
+IN_HAND = (PaperState.DRAFT, PaperState.SUBMITTED)
+MOST_NUMBER = 99_999
+
+
+def kind_of(paper: Paper) -> Kind:
+    """Return what papers of this kind are like."""
+    return KINDS[PaperKind(paper.kind)]
+
+
+def subject_of(paper: Paper) -> Plan | Visit:
+    """Return what the paper is about."""
+    subject: Plan | Visit = getattr(paper, kind_of(paper).about)
+    return subject
+
+
+def draft(
+    *,
+    actor: User,
+    kind: PaperKind,
+    now: datetime,
+    plan: Plan | None = None,
+    visit: Visit | None = None,
+    replaces: Paper | None = None,
+    id: UUID | None = None,  # noqa: A002  the API's name
+) -> Paper:
+    """Make the draft of a paper about a plan or a visit that the actor may see.
+
+    Args:
+        replaces: the paper in force that this one will replace, and names.
+
+    Raises:
+        InvalidInput: the subject is not what such papers are about.
+        NotFound, WrongState: the subject has not come to this paper yet; there is one in hand or in force already; what
+            it would replace is not in force, or is another paper (``paper_in_hand``, ``paper_in_force``,
+            ``not_in_force``).
+    """
+    about = KINDS[kind]
+    policies.require(actor, *about.drafters)
+    given = {About.PLAN: plan, About.VISIT: visit}
+    subject = given.pop(about.about)
+    if subject is None or any(given.values()):
+        raise InvalidInput(
+            _("A paper of this kind is about something else."),
+            code="wrong_subject",
+            field=about.about,
+        )
+    texts = standing_texts.in_force(kind)
+    paper = Paper(
+        id=id or uuid4(),
+        kind=kind,
+        plan=plan,
+        visit=visit,
+        replaces=replaces,
+        texts=texts.texts,
+        texts_number=texts.number,
+        drafted_by=actor,
+        drafted_at=now,
+        changed_by=actor,
+    )
+    facts = {"kind": kind, "plan": plan, "visit": visit, "replaces": replaces, "drafted_by": actor}
+    if before := made_before(Paper.objects.all(), id, facts):
+        return before
+    _check_replaced(paper)
+    composed = _composed(paper, now)
+    try:
+        with transaction.atomic():
+            if about.narrative:
+                paper.content = stored.dumped(composed)
+            paper.save(force_insert=True)
+            if about.narrative:
+                _keep_pictures(paper, composed)
+            _tell(paper, actor, "paper.draft", now)
+    except IntegrityError:
+        if before := made_before(Paper.objects.all(), id, facts):
+            return before
+        raise WrongState(
+            _("There is a draft of this paper already."), code="paper_in_hand"
+        ) from None
+    return paper
+
+
+def _check_replaced(paper: Paper) -> None:
+    """Refuse a second paper beside the one in force, and to replace what is not in force."""
+    in_force = Paper.objects.filter(
+        kind=paper.kind, plan=paper.plan, visit=paper.visit, state=PaperState.ISSUED
+    ).first()
+    if paper.replaces is None and in_force is not None:
+        raise WrongState(
+            _("There is such a paper in force. A new one must say that it replaces it."),
+            code="paper_in_force",
+        )
+    if paper.replaces is not None and in_force != paper.replaces:
+        raise WrongState(_("The paper to be replaced is not in force."), code="not_in_force")
+
+
+def change(
+    *, actor: User, paper: Paper, version: int, content: Sequence[Document], now: datetime
+) -> Paper:
+    """Replace what the draft of a narrative paper says.
+
+    Raises:
+        WrongState: it is no draft, or is composed from the record.
+        VersionConflict: it changed since ``version``.
+    """
+    policies.require(actor, *kind_of(paper).drafters)
+    if not kind_of(paper).narrative:
+        raise WrongState(_("This paper follows from the record."), code="not_narrative")
+    with transaction.atomic():
+        _next_version(
+            paper,
+            version,
+            (PaperState.DRAFT,),
+            content=stored.dumped(content),
+            changed_by=actor,
+        )
+        paper.pictures.all().delete()
+        _keep_pictures(paper, content)
+        _tell(paper, actor, "paper.change", now)
+    return paper
+
+
+def submit(*, actor: User, paper: Paper, version: int, now: datetime) -> Paper:
+    """Hand the draft over for signing and numbering: from now on it says what it says.
+
+    Raises:
+        SamePerson: papers of this kind need another person than who wrote it.
+        WrongState: it is no draft, or its subject has not come so far.
+        VersionConflict: it changed since ``version``.
+    """
+    kind = kind_of(paper)
+    policies.require(actor, *kind.drafters, Role.APPROVER)
+    if kind.needs_second_person:
+        policies.require_other(actor, paper.drafted_by, paper.changed_by)
+    _require_state(paper, PaperState.DRAFT)
+    if not kind.is_ready(subject_of(paper)):
+        raise WrongState(_("What the paper is about is not closed yet."), code="not_closed")
+    _check_replaced(paper)
+    year = timezone.localdate(now).year
+    said = _set(content_of(paper, now), draft=False, year=year)
+    code = secrets.token_hex(16)
+    signing = layout.render(_verified(said, code), fonts())
+    with transaction.atomic():
+        _next_version(
+            paper,
+            version,
+            (PaperState.DRAFT,),
+            state=PaperState.SUBMITTED,
+            content=stored.dumped(said),
+            series=_letterhead_code(said),
+            code=code,
+            signing_pdf=signing,
+            signing_sha256=hashlib.sha256(signing).hexdigest(),
+            submitted_by=actor,
+            submitted_at=now,
+        )
+        if not kind.narrative:
+            _keep_pictures(paper, said)
+        _tell(paper, actor, "paper.submit", now, sha256=paper.signing_sha256)
+    return paper
+
+
+def number(
+    *, actor: User, paper: Paper, version: int, number: int, dated: date, now: datetime
+) -> Paper:
+    """Enter the number and date that the clerk gave: the paper is issued, and what it replaces no longer in force.
+
+    Raises:
+        InvalidInput: a number that is none, or a date to come.
+        WrongState: the paper does not wait for a number, the number is taken in its series and year
+            (``number_taken``), or what it replaces is not in force (``not_in_force``).
+        VersionConflict: it changed since ``version``.
+    """
+    policies.require(actor, Role.CLERK)
+    if not 1 <= number <= MOST_NUMBER:
+        raise InvalidInput(
+            _("A number from 1 to %(most)s.") % {"most": MOST_NUMBER}, field="number"
+        )
+    if dated > timezone.localdate(now):
+        raise InvalidInput(_("The date lies in the future."), code="date_to_come", field="dated")
+    _require_state(paper, PaperState.SUBMITTED)
+    content = _set(content_of(paper, now), draft=False, year=dated.year, number=number, dated=dated)
+    pdf = layout.render(_verified(content, str(paper.code)), fonts())
+    try:
+        with transaction.atomic():
+            _replace(paper)
+            _next_version(
+                paper,
+                version,
+                (PaperState.SUBMITTED,),
+                state=PaperState.ISSUED,
+                number=number,
+                year=dated.year,
+                dated=dated,
+                numbered_by=actor,
+                numbered_at=now,
+                pdf=pdf,
+                sha256=hashlib.sha256(pdf).hexdigest(),
+            )
+            paper.pictures.all().delete()
+            _tell(paper, actor, "paper.issue", now, sha256=paper.sha256)
+    except IntegrityError:
+        raise _collision(paper, number, dated.year) from None
+    return paper
+
+
+def _replace(paper: Paper) -> None:
+    if paper.replaces_id is None:
+        return
+    in_force = Paper.objects.filter(pk=paper.replaces_id, state=PaperState.ISSUED)
+    if not in_force.update(state=PaperState.REPLACED, version=F("version") + 1):
+        raise WrongState(_("The paper to be replaced is not in force."), code="not_in_force")
+
+
+def _collision(paper: Paper, number: int, year: int) -> WrongState:
+    if Paper.objects.filter(series=paper.series, year=year, number=number).exists():
+        return WrongState(
+            _("The number %(number)s is taken in %(series)s of %(year)s.")
+            % {"number": number, "series": paper.series, "year": year},
+            code="number_taken",
+            field="number",
+        )
+    return WrongState(
+        _("There is such a paper in force. A new one must say that it replaces it."),
+        code="paper_in_force",
+    )
+
+
+def withdraw(*, actor: User, paper: Paper, version: int, now: datetime) -> Paper:
+    """Take a paper back before it is issued; what was sent for signing is kept.
+
+    Raises:
+        WrongState: it is issued, or withdrawn already.
+        VersionConflict: it changed since ``version``.
+    """
+    policies.require(actor, *kind_of(paper).drafters, Role.APPROVER, Role.CLERK)
+    with transaction.atomic():
+        _next_version(
+            paper,
+            version,
+            IN_HAND,
+            state=PaperState.WITHDRAWN,
+            withdrawn_by=actor,
+            withdrawn_at=now,
+        )
+        paper.pictures.all().delete()
+        _tell(paper, actor, "paper.withdraw", now)
+    return paper
+
+
+def read_pdf(*, actor: User, paper: Paper, now: datetime) -> bytes:
+    """Return the paper as it stands: a draft as it would be printed now, then the bytes that were kept.
+
+    Papers of visits name persons, so reading one is on record.
+
+    Raises:
+        PaperAltered: the kept bytes are not those that were kept.
+    """
+    if paper.visit_id is not None:
+        audit.record(actor=actor, action="paper.read", obj=paper, now=now)
+    if paper.pdf is not None:
+        return _intact(paper, paper.pdf, paper.sha256)
+    if paper.signing_pdf is not None:
+        return _intact(paper, paper.signing_pdf, paper.signing_sha256)
+    if paper.state == PaperState.WITHDRAWN:
+        raise NotFound
+    year = timezone.localdate(now).year
+    return layout.render(_set(content_of(paper, now), draft=True, year=year), fonts())
+
+
+def _intact(paper: Paper, kept: "bytes | memoryview[int]", sha256: str | None) -> bytes:
+    found = bytes(kept)
+    if hashlib.sha256(found).hexdigest() != sha256:
+        raise PaperAltered(paper=str(paper.pk))
+    return found
+
+
+# --- Content ---------------------------------------------------------------------------------
+
+
+def content_of(paper: Paper, now: datetime) -> tuple[Document, ...]:
+    """Return what the paper says: what is kept, or what follows from the record now."""
+    if paper.content is None:
+        return _composed(paper, now)
+    pictures = {one.sha256: bytes(one.data) for one in paper.pictures.all()}
+    return stored.loaded(paper.content, pictures)
+
+
+def _composed(paper: Paper, now: datetime) -> tuple[Document, ...]:
+    kind = kind_of(paper)
+    texts = standing_texts.fill(paper.texts)
+    first, *appendices = kind.compose(subject_of(paper), texts, now)
+    if paper.replaces is not None:
+        first = _naming(first, kind.name, paper.replaces)
+    return (first, *appendices)
+
+
+def _naming(document: Document, name: str, replaced: Paper) -> Document:
+    """Let a paper name the one that it replaces, before its last sentence."""
+    if replaced.number is None or replaced.dated is None:
+        raise WrongState(_("The paper to be replaced is not in force."), code="not_in_force")
+    sentence = Text(
+        f"{name} này thay thế {name} số {replaced.number:02}/{replaced.series}"
+        f" {long_date(replaced.dated)}."
+    )
+    return replace(document, body=(*document.body[:-1], sentence, document.body[-1]))
+
+
+def _set(
+    content: Sequence[Document],
+    *,
+    draft: bool,
+    year: int,
+    number: int | None = None,
+    dated: date | None = None,
+) -> tuple[Document, ...]:
+    """Return the content with what its letterhead shows."""
+    first, *appendices = content
+    if first.letterhead is None:
+        message = "an official paper has a letterhead"
+        raise TypeError(message)
+    head = replace(first.letterhead, draft=draft, year=year, number=number, dated=dated)
+    return (replace(first, letterhead=head), *appendices)
+
+
+def _verified(content: Sequence[Document], code: str) -> tuple[Document, ...]:
+    """Return the content with its verification code and the address where it is looked up."""
+    first, *appendices = content
+    address = f"{settings.PUBLIC_URL}/v/{code}" if settings.PUBLIC_URL else ""
+    return (replace(first, verification=Verification(code, address)), *appendices)
+
+
+def _letterhead_code(content: Sequence[Document]) -> str:
+    head = content[0].letterhead
+    return head.code if head is not None else ""
+
+
+def _keep_pictures(paper: Paper, content: Sequence[Document]) -> None:
+    PaperPicture.objects.bulk_create(
+        PaperPicture(paper=paper, sha256=sha256, data=data)
+        for sha256, data in stored.pictures(content).items()
+    )
+
+
+# --- Steps -----------------------------------------------------------------------------------
+
+
+def _require_state(paper: Paper, *states: PaperState) -> None:
+    if paper.state not in states:
+        raise WrongState(_("The paper is not where this step begins."), state=paper.state)
+
+
+def _next_version(paper: Paper, version: int, states: Sequence[PaperState], **values: Any) -> None:
+    changed = Paper.objects.filter(pk=paper.pk, version=version, state__in=states).update(
+        version=F("version") + 1, **values
+    )
+    paper.refresh_from_db()
+    if not changed:
+        _require_state(paper, *states)
+        raise VersionConflict
+
+
+def _tell(paper: Paper, actor: User, action: str, now: datetime, **details: Any) -> None:
+    audit.record(
+        actor=actor,
+        action=action,
+        obj=paper,
+        now=now,
+        details={"kind": str(paper.kind), "subject": str(subject_of(paper).pk)} | details,
+    )
