@@ -26,7 +26,8 @@ WITNESS = "Hồ Thị Thu (mô phỏng)"
 
 @dataclass(frozen=True)
 class Moments:
-    """When the steps happen: policy in an earlier month, data and commitment yesterday, the draw today.
+    """When the steps happen: a first roster two months ago, its visits and the policy in the month after it, data and
+    commitment yesterday, the draw of the next roster today.
 
     So nobody sets weights for data that he has seen, and nobody draws before the public value exists.
     """
@@ -39,7 +40,7 @@ class Moments:
 
     @property
     def yesterday(self) -> datetime:
-        return self._at(self.today - timedelta(days=1))
+        return self.at(self.today - timedelta(days=1))
 
     @property
     def cutoff(self) -> date:
@@ -49,12 +50,19 @@ class Moments:
     def earlier(self) -> datetime:
         """The beginning of the month before yesterday's."""
         before = self.yesterday.date().replace(day=1) - timedelta(days=1)
-        return self._at(before.replace(day=1))
+        return self.at(before.replace(day=1))
+
+    @property
+    def founded(self) -> datetime:
+        """The beginning of the month before `earlier`."""
+        before = self.earlier.date() - timedelta(days=1)
+        return self.at(before.replace(day=1))
 
     @property
     def next_month(self) -> date:
         return (self.today.replace(day=28) + timedelta(days=4)).replace(day=1)
 
     @staticmethod
-    def _at(day: date) -> datetime:
+    def at(day: date) -> datetime:
+        """Eight o'clock of a day."""
         return timezone.make_aware(datetime.combine(day, time(8, 0)))

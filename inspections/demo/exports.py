@@ -28,6 +28,8 @@ DOSSIERS = DemoSource("mot-cua", "Một cửa điện tử cấp xã (mô phỏn
 SUMMARIES = DemoSource("tthc-so-nganh", "Báo cáo TTHC của sở, ngành (mô phỏng)", "dossier_summary")
 COMPLAINTS = DemoSource("pakn", "Cổng phản ánh, kiến nghị (mô phỏng)", "complaint", "zero")
 RESULTS = DemoSource("ket-qua", "Kết quả các lần kiểm tra trước (mô phỏng)", "result", "zero")
+#: What the department keeps itself, and begins with.
+REGISTERS = (UNITS, INSPECTORS)
 
 
 @dataclass(frozen=True)

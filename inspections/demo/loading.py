@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from inspections.demo import cast
 from inspections.demo.cast import Moments
-from inspections.demo.exports import UNITS, DemoSource, Export, generate
+from inspections.demo.exports import REGISTERS, RESULTS, UNITS, DemoSource, Export, generate
 from inspections.demo.story import Say, actor
 from inspections.errors import WrongState
 from inspections.importers.problems import Problem
@@ -20,13 +20,19 @@ from inspections.services.sources import create_source
 SHOWN_PROBLEMS = 3
 
 
-def load_exports(say: Say, moments: Moments) -> date:
-    """Make the exports, leave them in ``var/demo``, load them; return the newest cut-off date.
+def load_registers(say: Say, moments: Moments) -> None:
+    """Load the lists of units and inspectors, with which the department begins."""
+    day = _begun(UNITS) or moments.founded.date()
+    for export in generate(last=day):
+        if export.source in REGISTERS:
+            for sentence, is_new in _load(export, moments.founded + timedelta(days=1)):
+                say(sentence, is_new)
 
-    A demo that was begun earlier goes on with the date of then, and so with the same bytes.
-    """
-    begun = Load.objects.filter(source__code=UNITS.code).order_by("number").first()
-    cutoff = begun.cutoff if begun and begun.cutoff else moments.cutoff
+
+def load_exports(say: Say, moments: Moments) -> date:
+    """Make the exports, leave them in ``var/demo``, load them; return the newest cut-off date."""
+    begun = _begun(RESULTS)
+    cutoff = begun or moments.cutoff
     folder = settings.VAR_DIR / "demo"
     folder.mkdir(parents=True, exist_ok=True)
     exports = generate(last=cutoff)
@@ -37,9 +43,16 @@ def load_exports(say: Say, moments: Moments) -> date:
         not begun,
     )
     for export in exports:
-        for sentence, is_new in _load(export, moments.yesterday):
-            say(sentence, is_new)
+        if export.source not in REGISTERS:
+            for sentence, is_new in _load(export, moments.yesterday):
+                say(sentence, is_new)
     return cutoff
+
+
+def _begun(source: DemoSource) -> date | None:
+    """Return the cut-off of a load from an earlier run: the demo goes on with it, and so with the same bytes."""
+    load = Load.objects.filter(source__code=source.code).order_by("number").first()
+    return load.cutoff if load else None
 
 
 def _load(export: Export, now: datetime) -> Iterator[tuple[str, bool]]:

@@ -4,10 +4,12 @@ Every step first looks whether it was done already, so the story can be told aga
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -43,6 +45,17 @@ Say = Callable[[str, bool], None]
 """Takes a sentence about a step and whether the step was taken just now."""
 
 
+@dataclass(frozen=True)
+class Round:
+    """A month's visits: committed to on the eve, drawn on the day, without a run with equal chances."""
+
+    period: date
+    size: int
+    eve: datetime
+    day: datetime
+    run: RiskRun | None = None
+
+
 def refuse_real_data() -> None:
     """Raise ``WrongState`` where the database holds anything but a demo."""
     department = Department.objects.first()
@@ -66,11 +79,11 @@ def set_up(say: Say, moments: Moments) -> None:
             made = set_up_department(
                 province_code=PROVINCE,
                 accounts=cast.ACCOUNTS,
-                now=moments.earlier,
+                now=moments.founded,
                 is_synthetic=True,
             )
             for user, one_time in made:
-                _choose_password(user, one_time, moments.earlier)
+                _choose_password(user, one_time, moments.founded)
     department = Department.objects.get()
     facts = {
         "department": department.name,
@@ -124,7 +137,7 @@ def give_inspectors_accounts(say: Say, moments: Moments) -> None:
         for inspector in Inspector.objects.filter(code__in=cast.INSPECTORS, user=None)
         if inspector.code.lower() not in with_account
     ]
-    admin = actor(cast.ADMIN)
+    admin, now = actor(cast.ADMIN), moments.founded + timedelta(days=2)
     for inspector in waiting:
         with transaction.atomic():
             user, one_time = users.create_user(
@@ -132,16 +145,16 @@ def give_inspectors_accounts(say: Say, moments: Moments) -> None:
                 username=inspector.code.lower(),
                 full_name=inspector.full_name,
                 roles=[Role.INSPECTOR],
-                now=moments.yesterday,
+                now=now,
             )
-            _choose_password(user, one_time, moments.yesterday)
-            users.readmit(actor=actor(cast.APPROVER), user=user, now=moments.yesterday)
+            _choose_password(user, one_time, now)
+            users.readmit(actor=actor(cast.APPROVER), user=user, now=now)
             people.update_inspector(
                 actor=actor(cast.PLANNER),
                 inspector=inspector,
                 version=inspector.version,
                 changes={"user": user},
-                now=moments.yesterday,
+                now=now,
             )
     facts = {"count": Inspector.objects.count(), "accounts": len(cast.INSPECTORS)}
     say(_("%(count)s inspectors, %(accounts)s of them with accounts") % facts, bool(waiting))
@@ -167,41 +180,47 @@ def compute_risk(say: Say, moments: Moments, cutoff: date) -> RiskRun:
     return run
 
 
-def make_plan(say: Say, moments: Moments, run: RiskRun) -> Plan:
-    """Take the first plan of the installation from nothing to approved."""
-    plan = Plan.objects.filter(serial=1).first()
+def draw_next_month(say: Say, moments: Moments, run: RiskRun) -> Plan:
+    """Take the plan of next month from nothing to approved, weighted by the scores."""
+    round_ = Round(moments.next_month, SIZE, eve=moments.yesterday, day=moments.now, run=run)
+    return make_plan(say, 2, round_)
+
+
+def make_plan(say: Say, serial: int, round_: Round) -> Plan:
+    """Take a plan from nothing to approved, as far as it has not come yet."""
+    plan = Plan.objects.filter(serial=serial).first()
     is_new = plan is None
     if plan is None:
         plan = plans.create_plan(
             actor=actor(cast.PLANNER),
-            period=moments.next_month,
-            size=SIZE,
-            now=moments.yesterday + timedelta(hours=2),
-            risk_run=run,
+            period=round_.period,
+            size=round_.size,
+            now=round_.eve + timedelta(hours=2),
+            risk_run=round_.run,
         )
     facts = {"month": f"{plan.period:%m/%Y}", "size": plan.size}
     say(_("Plan for %(month)s: %(size)s visits") % facts, is_new)
     for state, sentence, step in STEPS:
         is_new = plan.state == state
         if is_new:
-            plan = step(plan, moments)
+            plan = step(plan, round_)
         say(str(sentence), is_new)
     return plan
 
 
-def _freeze(plan: Plan, moments: Moments) -> Plan:
+def _freeze(plan: Plan, round_: Round) -> Plan:
     return commitment.freeze(
         actor=actor(cast.PLANNER),
         plan=plan,
         version=plan.version,
-        now=moments.yesterday + timedelta(hours=3),
+        now=round_.eve + timedelta(hours=3),
     )
 
 
-def _endorse(plan: Plan, moments: Moments) -> Plan:
+def _endorse(plan: Plan, round_: Round) -> Plan:
     rule = {
         "source": RULE_SOURCE,
-        "date": moments.today.isoformat(),
+        "date": timezone.localdate(round_.day).isoformat(),
         "encoding": "nguyên văn, viết liền sau nhãn",
         "fallback": "không có",
     }
@@ -209,25 +228,25 @@ def _endorse(plan: Plan, moments: Moments) -> Plan:
         actor=actor(cast.APPROVER),
         plan=plan,
         version=plan.version,
-        now=moments.yesterday + timedelta(hours=4),
+        now=round_.eve + timedelta(hours=4),
         rule=rule,
         witnesses=[cast.WITNESS],
     )
 
 
-def _draw(plan: Plan, moments: Moments) -> Plan:
+def _draw(plan: Plan, round_: Round) -> Plan:
     return commitment.draw(
         actor=actor(cast.PLANNER),
         plan=plan,
         version=plan.version,
-        now=moments.now,
+        now=round_.day,
         public_value=PUBLIC_VALUE if plan.public_rule else None,
     )
 
 
-def _staff_and_hand_over(plan: Plan, moments: Moments) -> Plan:
+def _staff_and_hand_over(plan: Plan, round_: Round) -> Plan:
     planner = actor(cast.PLANNER)
-    entries = read_roster(actor=planner, plan=plan, now=moments.now).entries
+    entries = read_roster(actor=planner, plan=plan, now=round_.day).entries
     chosen = teams.choose(entries)
     for entry in entries:
         if entry.leader is None:
@@ -238,18 +257,18 @@ def _staff_and_hand_over(plan: Plan, moments: Moments) -> Plan:
                 version=entry.version,
                 members=members,
                 leader=members[0],
-                now=moments.now,
+                now=round_.day,
             )
-    return schedule.schedule(actor=planner, plan=plan, version=plan.version, now=moments.now)
+    return schedule.schedule(actor=planner, plan=plan, version=plan.version, now=round_.day)
 
 
-def _approve(plan: Plan, moments: Moments) -> Plan:
+def _approve(plan: Plan, round_: Round) -> Plan:
     return schedule.approve(
-        actor=actor(cast.APPROVER), plan=plan, version=plan.version, now=moments.now
+        actor=actor(cast.APPROVER), plan=plan, version=plan.version, now=round_.day
     )
 
 
-STEPS: tuple[tuple[PlanState, Promise, Callable[[Plan, Moments], Plan]], ...] = (
+STEPS: tuple[tuple[PlanState, Promise, Callable[[Plan, Round], Plan]], ...] = (
     (PlanState.DRAFT, gettext_lazy("Frozen: frame, policy and a secret are committed to"), _freeze),
     (
         PlanState.FROZEN,

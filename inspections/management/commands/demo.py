@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inspections.demo import loading, outcome, story
+from inspections.demo import loading, outcome, past_month, story
 from inspections.demo.cast import Moments
 from inspections.demo.frame import SYNTHETIC
 from inspections.errors import DomainError
@@ -46,11 +46,14 @@ class Command(BaseCommand):
         moments = Moments(timezone.now())
         self._head(_("Steps (+ done now, = found from an earlier run)"))
         story.set_up(self._say, moments)
-        story.bring_policy_into_force(self._say, moments)
-        cutoff = loading.load_exports(self._say, moments)
+        loading.load_registers(self._say, moments)
         story.give_inspectors_accounts(self._say, moments)
+        past = past_month.draw(self._say, moments)
+        story.bring_policy_into_force(self._say, moments)
+        past_month.visit(self._say, past, moments)
+        cutoff = loading.load_exports(self._say, moments)
         run = story.compute_risk(self._say, moments, cutoff)
-        plan = story.make_plan(self._say, moments, run)
+        plan = story.draw_next_month(self._say, moments, run)
         outcome.write_papers(self._say, plan, moments.now)
         path = outcome.write_record(self._say, plan)
         self._head(_("Verification"))

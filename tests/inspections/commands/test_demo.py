@@ -19,6 +19,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from inspections.demo import cast, story, teams
+from inspections.demo.exports import RESULTS
 from inspections.demo.frame import SYNTHETIC
 from inspections.management.commands import demo
 from inspections.models import (
@@ -26,6 +27,7 @@ from inspections.models import (
     Department,
     Document,
     Dossier,
+    Finding,
     Inspector,
     Load,
     LoadState,
@@ -34,11 +36,13 @@ from inspections.models import (
     RiskRun,
     Role,
     Session,
+    Submission,
+    SubmissionState,
     Task,
     Unit,
     User,
-    Visit,
 )
+from inspections.queries.records import visit_record
 from inspections.services import commitment
 from inspections.services.audit import verify_chain
 from inspections.services.rosters import RosterEntry, open_roster
@@ -91,7 +95,7 @@ def test_the_demo_ends_with_an_approved_roster_that_verifies(
 ) -> None:
     printed = tell()
 
-    plan = Plan.objects.get()
+    plan = Plan.objects.get(serial=2)
     assert (plan.state, plan.period.isoformat(), plan.size) == ("approved", "2026-12-01", 24)
     assert Department.objects.get().is_synthetic
     entries = open_roster(plan)
@@ -99,7 +103,7 @@ def test_the_demo_ends_with_an_approved_roster_that_verifies(
     for entry in entries:
         assert entry.unit.name in printed
         assert not conflicts(entry.unit.pk) & {person.pk for person in entry.members}
-    assert not Visit.objects.filter(unit__isnull=False).exists()
+    assert not plan.visits.filter(unit__isnull=False).exists()
 
     record = settings.VAR_DIR / "record.json"
     assert stat.S_IMODE(record.stat().st_mode) == 0o600
@@ -122,7 +126,7 @@ def test_the_demos_people_suffice_whatever_is_drawn(
 ) -> None:
     """The demo draws with secrets of its own each time: it must come to its end with any of them."""
     tell()
-    frame = commitment.stored_frame(Plan.objects.get())
+    frame = commitment.stored_frame(Plan.objects.get(serial=2))
     units = {unit.code: unit for unit in Unit.objects.all()}
     barred = {unit.pk: conflicts(unit.pk) for unit in units.values()}
     monkeypatch.setattr(teams, "conflicts", barred.__getitem__)
@@ -149,8 +153,7 @@ def test_the_demos_people_suffice_whatever_is_drawn(
 def assert_everything_happened_in_its_order(plan: Plan) -> None:
     """The policy before the data, the commitments before the public value."""
     policy, run = Policy.objects.get(), RiskRun.objects.get()
-    first_load = Load.objects.order_by("uploaded_at").first()
-    assert first_load is not None
+    first_load = Load.objects.filter(source__code=RESULTS.code).get()
     assert policy.endorsed_at < first_load.uploaded_at < run.computed_at < plan.created_at
     assert policy.in_force_from <= timezone.localdate(run.computed_at)
     assert plan.frozen_at < plan.endorsed_at < plan.drawn_at
@@ -195,6 +198,28 @@ def assert_each_role_has_a_login(printed: str) -> None:
     assert Inspector.objects.filter(user__isnull=False).count() == 3
 
 
+def test_last_months_visits_are_filed_and_their_month_is_over(tell: Tell) -> None:
+    tell()
+    plan = Plan.objects.get(serial=1)
+    assert (plan.state, plan.period.isoformat()) == ("revealed", "2026-10-01")
+    visits = plan.visits.all()
+    assert [visit.state for visit in visits] == [VisitState.FILED] * plan.size
+    submissions = Submission.objects.filter(visit__plan=plan)
+    assert [one.state for one in submissions] == [SubmissionState.COMPLETE] * plan.size
+    # Leaders with an account file themselves; for the others the clerk types in what was written.
+    assert all(
+        one.from_paper is (one.sent_by.username == cast.CLERK)
+        and one.received_at > one.visit.released_at
+        for one in submissions
+    )
+    assert Finding.objects.exists()
+    for visit in visits:
+        record = visit_record(visit)
+        assert record is not None
+        assert record.roll_calls
+        assert record.closing is not None
+
+
 def test_told_again_it_changes_nothing(tell: Tell, settings: Settings) -> None:
     first = tell()
     before, written = database(), files(settings.VAR_DIR)
@@ -217,13 +242,14 @@ def test_a_demo_that_was_cut_off_goes_on_where_it_stood(
         patch.setattr(story.commitment, "draw", cut_off)
         with pytest.raises(KeyboardInterrupt):
             tell()
-    assert Plan.objects.get().state == PlanState.ENDORSED
+    assert Plan.objects.get(serial=1).state == PlanState.ENDORSED
     loads = set(Load.objects.values_list("pk", flat=True))
 
     tell(NOW + timedelta(days=1))
 
-    assert Plan.objects.get().state == PlanState.APPROVED
-    assert set(Load.objects.values_list("pk", flat=True)) == loads
+    assert Plan.objects.get(serial=2).state == PlanState.APPROVED
+    assert loads < set(Load.objects.values_list("pk", flat=True))
+    assert Load.objects.count() == 21
 
 
 @pytest.mark.slow
@@ -253,7 +279,7 @@ def test_a_load_that_was_cut_off_is_done_again(tell: Tell, monkeypatch: pytest.M
 )
 def test_it_can_be_told_on_any_day(tell: Tell, now: datetime) -> None:
     tell(now)
-    assert Plan.objects.get().state == PlanState.APPROVED
+    assert Plan.objects.get(serial=2).state == PlanState.APPROVED
 
 
 def test_a_real_department_is_left_alone(tell: Tell) -> None:
