@@ -93,6 +93,7 @@ def _closing(
     if absent:
         findings.append(_absence(next(one for one in items if one.code == "A03"), absent))
     worst = {one["item"] for one in findings}
+    original = [_kept(_photo(unit, "BIEN BAN DA KY (BAN QUET)", start), photos)] if is_typed else []
     return {
         "format": contents.FORMATS[0],
         "visit": str(visit.pk),
@@ -129,6 +130,7 @@ def _closing(
             for one in findings[:1]
         ],
         "signatures": list(_signatures(visit, unit, chance, start + timedelta(hours=2))),
+        "original": original,
         "attachments": [
             {"sha256": sha256, "size": len(data), "media_type": "image/jpeg"}
             for sha256, data in photos.items()
@@ -171,9 +173,7 @@ def _finding(
 ) -> dict[str, Any]:
     many = chance.randrange(2, 12)
     facts = FAULTS[item.code].format(n=f"{many:02d}", m=f"{chance.randrange(1, many):02d}")
-    photo = _photo(unit, item.code, at)
-    sha256 = hashlib.sha256(photo).hexdigest()
-    photos[sha256] = photo
+    sha256 = _kept(_photo(unit, item.code, at), photos)
     return {
         "id": _id(chance),
         "item": item.code,
@@ -237,6 +237,13 @@ def _signatures(
             "stroke": None,
             "signed_sha256": None,
         }
+
+
+def _kept(photo: bytes, photos: dict[str, bytes]) -> str:
+    """Put a picture among those that are sent, and return its name."""
+    sha256 = hashlib.sha256(photo).hexdigest()
+    photos[sha256] = photo
+    return sha256
 
 
 def _photo(unit: DemoUnit, code: str, at: datetime) -> bytes:
