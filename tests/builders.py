@@ -19,6 +19,8 @@ from inspections.models import (
     Inspector,
     Load,
     LoadState,
+    Official,
+    OfficialCategory,
     Policy,
     RiskRun,
     Role,
@@ -94,6 +96,16 @@ def make_inspector(
         [FormerUnit(inspector=inspector, unit=unit) for unit in former_units]
     )
     return inspector
+
+
+def make_official(
+    name: str,
+    unit: Unit,
+    category: OfficialCategory = OfficialCategory.CIVIL_SERVANT,
+    **fields: Any,
+) -> Official:
+    """Enter somebody in the personnel list of a unit."""
+    return Official.objects.create(full_name=name, unit=unit, category=category, **fields)
 
 
 def make_load(kind: SourceKind, by: User, *, cutoff: date, **fields: Any) -> Load:

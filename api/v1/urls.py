@@ -16,6 +16,7 @@ from api.v1 import (
     inspectors,
     jobs,
     loads,
+    officials,
     plans,
     policies,
     risk,
@@ -44,6 +45,8 @@ router.register("findings", findings.Findings, "finding")
 router.register("inspectors", inspectors.Inspectors, "inspector")
 router.register("jobs", jobs.Jobs, "job")
 router.register("loads", loads.Loads, "load")
+router.register("official-lists", officials.OfficialLists, "official-load")
+router.register("officials", officials.Officials, "official")
 router.register("plans", plans.Plans, "plan")
 router.register("policies", policies.Policies, "policy")
 router.register("risk-runs", risk.RiskRuns, "risk-run")

@@ -25,6 +25,7 @@ from inspections.models.filing import (
 )
 from inspections.models.jobs import Job, JobState
 from inspections.models.keys import KeyringMark
+from inspections.models.officials import Official, OfficialCategory
 from inspections.models.papers import Paper, PaperKind, PaperPicture, StandingTexts
 from inspections.models.people import (
     DeclaredRelation,
@@ -96,6 +97,8 @@ __all__ = [
     "Load",
     "LoadProblem",
     "LoadState",
+    "Official",
+    "OfficialCategory",
     "Origin",
     "Paper",
     "PaperKind",

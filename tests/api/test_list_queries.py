@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from api import clock
 from inspections.models import DocumentKind, Role, SourceKind, TokenScope, User
+from inspections.models.officials import PERSONNEL
 from inspections.services import jobs, loads, papers, release, rosters, scoring, sources
 from tests.api.conftest import WHO, Clock, signed_in
 from tests.api.test_routes import ROUTES, TABLE
@@ -20,7 +21,9 @@ MOST = 3
 # Sealed visits are found by keyed tags: two queries more tell who he is and whose rosters are sealed,
 # a third fetches the rows that may be his.
 # A frozen plan's chances are compared: its own, those of the plan before, the units' names, their scores.
+# Each page of names is on record: the event, the head of its chain, and the savepoint around both.
 MORE = {
+    **{("official-list", role): 4 for role in (*PERSONNEL, Role.INSPECTOR)},
     ("visit-list", Role.INSPECTOR): 3,
     ("plan-endorsement-view-units", Role.PLANNER): 1,
     ("plan-endorsement-view-units", Role.APPROVER): 1,
