@@ -168,6 +168,13 @@ class Title(Content):
 
 
 @dataclass(frozen=True)
+class Concerning(Content):
+    """What a letter (công văn) is about: ``V/v …`` under its number; a letter names no kind of paper."""
+
+    subject: Heading
+
+
+@dataclass(frozen=True)
 class AppendixTitle(Content):
     """``Phụ lục``, its title (printed in capitals), and the paper that it belongs to."""
 
@@ -265,13 +272,15 @@ class Document(Content):
 
     One signature stands right of the recipients, several stand side by side above them.
     ``recipients`` come without dashes and stops; the last is where the paper is filed.
+    ``addressees`` follow ``Kính gửi``, without dashes and stops.
     """
 
-    title: Title | AppendixTitle
+    title: Title | AppendixTitle | Concerning
     body: tuple[Block, ...]
     letterhead: Letterhead | None = None
     signatures: tuple[Signature, ...] = ()
     recipients: tuple[Line, ...] = ()
+    addressees: tuple[Line, ...] = ()
     restricted: bool = False  # of an appendix; a letterhead has its own
     synthetic: bool = False  # made from invented data: every page says so
     landscape: bool = False

@@ -28,6 +28,8 @@ COUNTRY = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"
 RESTRICTED = "LƯU HÀNH NỘI BỘ"
 DRAFT = "DỰ THẢO"
+CONCERNING = "V/v "
+ADDRESSED = "Kính gửi:"
 
 RIGHT_COLUMN = 95 * mm
 GUTTER = 2 * mm
@@ -114,8 +116,11 @@ class Placed(Flowable):  # type: ignore[misc]  # reportlab carries no types
             canvas.rect(x, self.height - y - down, across, down)
 
 
-def letterhead(head: Letterhead, across: float, fonts: Fonts) -> Placed:
-    """Set agency and number on the left, the national heading, place and date on the right."""
+def letterhead(head: Letterhead, across: float, fonts: Fonts, *, concerning: str = "") -> Placed:
+    """Set agency and number on the left, the national heading, place and date on the right.
+
+    A letter says below its number what it is ``concerning``.
+    """
     plain, bold = Face(fonts.regular, 12, 15), Face(fonts.bold, 12, 15)
     motto, box = Face(fonts.bold, 13, 16), Face(fonts.bold, 13, 16)
     if bold.width(COUNTRY) > RIGHT_COLUMN:
@@ -139,6 +144,8 @@ def letterhead(head: Letterhead, across: float, fonts: Fonts) -> Placed:
     top = placed.height + 8
     number, dateline = Face(fonts.regular, 13, 16), Face(fonts.italic, 13, 16)
     y = placed.centre(number.lines(number_line(head.number, head.code), room), number, left, top)
+    if concerning:
+        y = placed.centre(plain.lines(CONCERNING + concerning, room), plain, left, y + 6)
     if head.draft:
         placed.box(DRAFT, box, left, y + 6)
     if head.place:
@@ -170,6 +177,28 @@ def heading(title: Title | AppendixTitle, across: float, fonts: Fonts) -> Placed
         y = placed.centre([title.label], bold, middle, 16)
         y = placed.centre(bold.lines(title.subject.upper(), room), bold, middle, y)
         placed.centre(italic.lines(title.belongs_to, room), italic, middle, y)
+    placed.height += 8
+    return placed
+
+
+def addressed(addressees: Sequence[str], across: float, fonts: Fonts) -> Placed:
+    """Set ``Kính gửi`` with one addressee on its line, or several below, their dashes under its colon."""
+    face = Face(fonts.regular, 14, 18)
+    placed, room = Placed(across), across - 20 * mm
+    if len(addressees) == 1:
+        placed.centre(face.lines(f"{ADDRESSED} {addressees[0]}", room), face, across / 2, 12)
+    else:
+        dash = face.width(ADDRESSED.removesuffix(":"))
+        text = dash + face.width("- ")
+        items = [
+            wrap(line, face.font, face.size, room - text) for line in listed(tuple(addressees))
+        ]
+        widest = max(face.width(line) for lines in items for line in lines)
+        left = max(0.0, (across - text - widest) / 2)
+        y = placed.write([ADDRESSED], face, left, 12)
+        for lines in items:
+            y = placed.write([f"- {lines[0]}"], face, left + dash, y)
+            y = placed.write(lines[1:], face, left + text, y)
     placed.height += 8
     return placed
 

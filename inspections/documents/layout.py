@@ -39,6 +39,7 @@ from reportlab.platypus.tables import TableStyle
 from inspections.documents.content import (
     MAX_CHARACTERS,
     Block,
+    Concerning,
     Document,
     DocumentError,
     Hash,
@@ -50,7 +51,14 @@ from inspections.documents.content import (
     Verification,
     texts,
 )
-from inspections.documents.flowables import foot, hash_groups, heading, letterhead, restricted_mark
+from inspections.documents.flowables import (
+    addressed,
+    foot,
+    hash_groups,
+    heading,
+    letterhead,
+    restricted_mark,
+)
 from inspections.documents.fonts import Fonts
 from inspections.documents.measure import balanced, wrap
 from inspections.documents.wording import grouped
@@ -205,11 +213,15 @@ def _verification(canvas: Canvas, verification: Verification, fonts: Fonts) -> N
 def _story(paper: Document, fonts: Fonts) -> list[Flowable]:
     across = _text_width(paper)
     story: list[Flowable] = []
+    concerning = paper.title.subject if isinstance(paper.title, Concerning) else ""
     if paper.letterhead:
-        story.append(letterhead(paper.letterhead, across, fonts))
+        story.append(letterhead(paper.letterhead, across, fonts, concerning=concerning))
     elif paper.restricted:
         story.append(restricted_mark(across, fonts))
-    story.append(heading(paper.title, across, fonts))
+    if not isinstance(paper.title, Concerning):
+        story.append(heading(paper.title, across, fonts))
+    if paper.addressees:
+        story.append(addressed(paper.addressees, across, fonts))
     for block in paper.body:
         story += _block(block, across, fonts)
     if paper.signatures or paper.recipients:

@@ -29,8 +29,10 @@ from inspections.documents.content import (
 )
 from inspections.documents.fonts import Fonts
 from inspections.documents.wording import (
+    attendance,
     count,
     ended,
+    hour,
     listed,
     moment,
     moment_left_blank,
@@ -246,22 +248,12 @@ def _roll_calls(minutes: VisitMinutes) -> list[Block]:
         when = (
             "Sau khi đơn vị bổ sung minh chứng"
             if roll_call.after_evidence
-            else f"Tại thời điểm kiểm tra ({_hour(min(office.at for office in offices))})"
+            else f"Tại thời điểm kiểm tra ({hour(min(office.at for office in offices))})"
         )
-        blocks.append(
-            Text(
-                f"{when}, có mặt {count(present)}/{count(required)} người; vắng"
-                f" {count(required - present)} người, trong đó {count(excused)} có lý do,"
-                f" {count(required - present - excused)} không có lý do."
-            )
-        )
+        blocks.append(Text(attendance(when, required=required, present=present, excused=excused)))
     if blocks:
         blocks.append(Text("Số liệu theo phòng, bộ phận và danh sách vắng mặt kèm theo biên bản."))
     return blocks
-
-
-def _hour(at: datetime) -> str:
-    return moment(at).partition(",")[0]
 
 
 def _checked(minutes: VisitMinutes) -> list[Block]:
@@ -369,7 +361,7 @@ def _office_rows(offices: list[tuple[bool, Office]]) -> tuple[tuple[str, ...], .
         (
             str(number),
             office.name + (" (sau bổ sung minh chứng)" if after_evidence else ""),
-            _hour(office.at),
+            hour(office.at),
             *map(str, (office.required, office.present, *office.excused, office.unexcused)),
         )
         for number, (after_evidence, office) in enumerate(offices, start=1)

@@ -40,6 +40,12 @@ def unit_name(name: str) -> str:
     return _TYPE.sub(_type_in_its_case, name)
 
 
+def unit_first(name: str) -> str:
+    """Return `unit_name` as it begins a line or a sentence: ``Phường Sa Đéc``."""
+    inner = unit_name(name)
+    return inner[:1].upper() + inner[1:]
+
+
 def _type_in_its_case(found: re.Match[str]) -> str:
     name = found["name"]
     if name.startswith("Hồ Chí Minh") or _COMMEMORATED.match(name) or not name[:1].isupper():
@@ -62,9 +68,14 @@ def long_date(day: date) -> str:
     return f"ngày {day.day:02} {month(day.year, day.month)}"
 
 
+def short_date(day: date) -> str:
+    """Return ``05/01/2026``."""
+    return f"{day.day:02}/{day.month:02}/{day.year}"
+
+
 def weekday_date(day: date) -> str:
     """Return ``Thứ Hai, 05/01/2026``."""
-    return f"{_WEEKDAYS[day.weekday()]}, {day.day:02}/{day.month:02}/{day.year}"
+    return f"{_WEEKDAYS[day.weekday()]}, {short_date(day)}"
 
 
 def moment(at: datetime) -> str:
@@ -74,6 +85,11 @@ def moment(at: datetime) -> str:
     """
     local = _local(at)
     return f"{local.hour:02} giờ {local.minute:02} phút, {long_date(local.date())}"
+
+
+def hour(at: datetime) -> str:
+    """Return ``08 giờ 30 phút`` in Vietnamese time; raises as `moment` does."""
+    return moment(at).partition(",")[0]
 
 
 def moment_left_blank(year_of: datetime) -> str:
@@ -101,6 +117,15 @@ def listed(items: tuple[str, ...], *, last: str = ".") -> list[str]:
     """Return ``items`` closed by semicolons, the last one by ``last``; stops of their own go."""
     bare = [item.rstrip(" .;,") for item in items]
     return [item + ";" for item in bare[:-1]] + [item + last for item in bare[-1:]]
+
+
+def attendance(when: str, *, required: int, present: int, excused: int) -> str:
+    """Return the usual sentence of a roll call, ``when`` being its beginning."""
+    absent = required - present
+    return (
+        f"{when}, có mặt {count(present)}/{count(required)} người; vắng {count(absent)} người, trong"
+        f" đó {count(excused)} có lý do, {count(absent - excused)} không có lý do."
+    )
 
 
 def stopped(text: str) -> str:

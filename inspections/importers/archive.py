@@ -70,7 +70,7 @@ def _check_entry(raw: BinaryIO, entry: zipfile.ZipInfo) -> None:
     """Unpack one entry to its end; a size other than the stated one is a lie."""
     size = 0
     tail = b""
-    for piece in _unpacked(raw, entry):
+    for piece in unpacked(raw, entry):
         size += len(piece)
         if size > entry.file_size:
             raise refuse("zip_bomb")
@@ -97,7 +97,7 @@ def column_number(letters: str) -> int:
     return number
 
 
-def _unpacked(raw: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+def unpacked(raw: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     """Yield the content of an entry, whatever its stated size.
 
     ``zipfile`` itself stops at the stated size, and would so miss what another reader unpacks.
