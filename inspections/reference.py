@@ -125,6 +125,14 @@ class Abbreviation:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """A usual sentence for a finding about an item of the checklist."""
+
+    item: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class PackagedItem:
     """An item of the packaged checklist; ``kinds`` are unit kinds, none at all means every kind."""
 
@@ -268,6 +276,12 @@ def checklist() -> tuple[PackagedItem, ...]:
         )
         for row in _rows("checklist.csv")
     )
+
+
+@cache
+def wordings() -> tuple[Wording, ...]:
+    """Return usual sentences for findings, by item of the checklist; dots stand for what is filled in."""
+    return tuple(Wording(item=row["item"], text=row["text"]) for row in _rows("wordings.csv"))
 
 
 @cache

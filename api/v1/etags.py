@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from api.v1.problems import PreconditionRequired
 from inspections.errors import VersionConflict
 
+_QUOTED: Final = re.compile(r'"([^"]*)"')
 _OURS: Final = re.compile(r'(W/)?"([1-9][0-9]{0,8})"')
 
 
@@ -22,6 +23,11 @@ def is_current(request: Request, version: int) -> bool:
     return named.strip() == "*" or any(
         int(number) == version for _weak, number in _OURS.findall(named)
     )
+
+
+def named(request: Request) -> frozenset[str]:
+    """Return the ETags that the client holds (If-None-Match), without quotes."""
+    return frozenset(_QUOTED.findall(request.headers.get("If-None-Match", "")))
 
 
 def required_version(request: Request) -> int:

@@ -24,6 +24,7 @@ from api.v1 import (
     session,
     sources,
     submissions,
+    tablet,
     tokens,
     units,
     users,
@@ -121,6 +122,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         submissions.Attachments.as_view({"get": "retrieve", "put": "update"}),
         name="submission-attachment",
     ),
+    path("tablet/", tablet.Tablet.as_view({"get": "retrieve"}), name="tablet"),
     path(
         "visits/<uuid:pk>/record/",
         findings.Record.as_view({"get": "retrieve"}),

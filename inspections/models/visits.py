@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Self
+from uuid import UUID
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Subquery
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -50,25 +51,53 @@ class VisitQuerySet(models.QuerySet["Visit"]):
             visible |= released
         if actor.has_role(Role.INSPECTOR):
             visible |= released & Q(members__inspector__user=actor)
-            visible |= Q(pk__in=self._due_and_sealed(actor, now))
+            ring, sealed = self._sealed_for(actor)
+            due = _due(Visit.objects.filter(pk__in=sealed), ring, now)
+            visible |= Q(pk__in=[visit.pk for visit, _payload in due])
         return self.filter(visible).distinct()
 
-    def _due_and_sealed(self, actor: User, now: datetime) -> list[object]:
-        inspector = Inspector.objects.filter(user=actor, is_active=True).first()
-        approved = Plan.objects.filter(visits__state=VisitState.SEALED, approved_at__isnull=False)
-        plans = list(approved.values_list("pk", flat=True).distinct())
-        if inspector is None or not plans:
-            return []
-        ring = keyring()
-        tags = [ring.tag(TagKind.TEAM, plan, inspector.pk) for plan in plans]
-        sealed = Visit.objects.filter(
-            state=VisitState.SEALED, tags__kind=TagKind.TEAM, tags__tag__in=tags
+    def held_by(self, actor: User, now: datetime) -> list[tuple["Visit", dict[str, Any] | None]]:
+        """The visits of an inspector that ``visible_to`` shows him, in one query with those that are sealed still.
+
+        Each comes with None, or with its payload where it is due and not yet opened.
+        """
+        ring, sealed = self._sealed_for(actor)
+        own = ~Q(state=VisitState.SEALED) & Q(members__inspector__user=actor)
+        rows = list(self.filter(own | Q(pk__in=sealed)).distinct())
+        due = _due((visit for visit in rows if visit.state == VisitState.SEALED), ring, now)
+        return [(visit, None) for visit in rows if visit.state != VisitState.SEALED] + due
+
+    def _sealed_for(self, actor: User) -> tuple[Keyring | None, list[UUID]]:
+        """Return the keyring and the sealed visits of approved plans that bear the tag of the actor's inspector."""
+        inspector = Inspector.objects.filter(user=actor, is_active=True).values("pk")[:1]
+        tags = VisitTag.objects.filter(
+            kind=TagKind.TEAM,
+            visit__state=VisitState.SEALED,
+            visit__plan__approved_at__isnull=False,
+        ).annotate(inspector=Subquery(inspector))
+        rows = list(
+            tags.filter(inspector__isnull=False).values_list(
+                "visit", "visit__plan", "tag", "inspector"
+            )
         )
-        return [
-            visit.pk
-            for visit, payload in open_those_that_open(sealed, ring)
-            if datetime.fromisoformat(payload["release_at"]) <= now
-        ]
+        if not rows:
+            return None, []
+        ring = keyring()
+        own = {plan: ring.tag(TagKind.TEAM, plan, inspector) for _, plan, _, inspector in rows}
+        return ring, [visit for visit, plan, tag, _ in rows if tag == own[plan]]
+
+
+def _due(
+    visits: Iterable["Visit"], ring: Keyring | None, now: datetime
+) -> list[tuple["Visit", dict[str, Any] | None]]:
+    """Return those of an inspector's sealed visits whose hour has come, opened in memory."""
+    if ring is None:
+        return []
+    return [
+        (visit, payload)
+        for visit, payload in open_those_that_open(visits, ring)
+        if datetime.fromisoformat(payload["release_at"]) <= now
+    ]
 
 
 class Visit(Versioned):

@@ -135,6 +135,7 @@ TABLE: dict[tuple[str, str], Allowed] = {
     ("submission-settle", "POST"): ({P, A}, ()),
     ("submission-attachment", "GET"): ({P, A, C, I}, ()),
     ("submission-attachment", "PUT"): ({P, C, I}, ()),
+    ("tablet", "GET"): ({I}, ()),
     ("token-list", "GET"): ({P, T}, ()),
     ("token-list", "POST"): ({P, T}, ()),
     ("token-detail", "DELETE"): ({P, T}, ()),

@@ -37,10 +37,10 @@ from inspections.models import (
     UnitScore,
     Visit,
     VisitTag,
+    visits,
 )
 from inspections.models.jobs import JobQuerySet
 from inspections.models.plans import PlanQuerySet
-from inspections.models.visits import VisitQuerySet
 from inspections.sealing import keyring
 from inspections.services import audit, commitment, people, plan_papers, rosters, schedule
 from inspections.services.rosters import RosterEntry, open_roster
@@ -222,11 +222,9 @@ def duties_by_unit(patch: pytest.MonkeyPatch) -> None:
 
 def early_opening(patch: pytest.MonkeyPatch) -> None:
     """A visit is shown to its team before its hour."""
-    due = VisitQuerySet._due_and_sealed
+    due = visits._due
     never = datetime.max.replace(tzinfo=NOW.tzinfo)
-    patch.setattr(
-        VisitQuerySet, "_due_and_sealed", lambda rows, actor, now: due(rows, actor, never)
-    )
+    patch.setattr(visits, "_due", lambda rows, ring, now: due(rows, ring, never))
 
 
 def log_of_a_request(patch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ PLANTED: list[tuple[Plant, Stage, str, str]] = [
     (leaks.record_before_the_reveal, Stage.APPROVED, "plan-record", "body"),
     (leaks.duties_by_unit, Stage.APPROVED, "duties", "body"),
     (leaks.early_opening, Stage.APPROVED, "visit-list", "body"),
+    (leaks.early_opening, Stage.APPROVED, "tablet", "body"),
     (leaks.log_of_a_request, Stage.APPROVED, "duties", "logged"),
     (leaks.one_more_query, Stage.APPROVED, "plan-list", "queries"),
     (leaks.number_on_a_paper, Stage.DRAWN, "document-list", "body"),
