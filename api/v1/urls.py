@@ -17,12 +17,14 @@ from api.v1 import (
     jobs,
     loads,
     officials,
+    papers,
     plans,
     policies,
     risk,
     roster,
     session,
     sources,
+    standing_texts,
     submissions,
     tablet,
     tokens,
@@ -48,11 +50,13 @@ router.register("jobs", jobs.Jobs, "job")
 router.register("loads", loads.Loads, "load")
 router.register("official-lists", officials.OfficialLists, "official-load")
 router.register("officials", officials.Officials, "official")
+router.register("papers", papers.Papers, "paper")
 router.register("plans", plans.Plans, "plan")
 router.register("policies", policies.Policies, "policy")
 router.register("risk-runs", risk.RiskRuns, "risk-run")
 router.register("skills", inspectors.Skills, "skill")
 router.register("sources", sources.Sources, "source")
+router.register("standing-texts", standing_texts.StandingTextsVersions, "standing-texts")
 router.register("submissions", submissions.Submissions, "submission")
 router.register("tokens", tokens.Tokens, "token")
 router.register("units", units.Units, "unit")

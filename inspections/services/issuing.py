@@ -6,12 +6,10 @@ When which bytes are frozen, and why, is told in ``docs/adr/0011-papers.md``.
 import hashlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -19,8 +17,7 @@ from django.utils.translation import gettext as _
 
 from inspections import policies
 from inspections.documents import layout, stored
-from inspections.documents.content import Document, Text, Verification
-from inspections.documents.wording import long_date
+from inspections.documents.content import Document
 from inspections.errors import (
     InvalidInput,
     NotFound,
@@ -28,26 +25,25 @@ from inspections.errors import (
     VersionConflict,
     WrongState,
 )
-from inspections.models import Paper, PaperKind, PaperPicture, Plan, Role, User, Visit
+from inspections.models import Paper, PaperKind, Plan, Role, User, Visit
 from inspections.services import audit, standing_texts
 from inspections.services.creation import made_before
 from inspections.services.faces import fonts
-from inspections.services.paper_kinds import KINDS, About, Kind
+from inspections.services.paper_content import (
+    composed,
+    content_of,
+    keep_pictures,
+    kind_of,
+    series_of,
+    subject_of,
+    verified,
+    with_head,
+)
+from inspections.services.paper_kinds import KINDS, About
 from inspections.states import PaperState
 
 IN_HAND = (PaperState.DRAFT, PaperState.SUBMITTED)
 MOST_NUMBER = 99_999
-
-
-def kind_of(paper: Paper) -> Kind:
-    """Return what papers of this kind are like."""
-    return KINDS[PaperKind(paper.kind)]
-
-
-def subject_of(paper: Paper) -> Plan | Visit:
-    """Return what the paper is about."""
-    subject: Plan | Visit = getattr(paper, kind_of(paper).about)
-    return subject
 
 
 def draft(
@@ -98,14 +94,14 @@ def draft(
     if before := made_before(Paper.objects.all(), id, facts):
         return before
     _check_replaced(paper)
-    composed = _composed(paper, now)
+    said = composed(paper, now)
     try:
         with transaction.atomic():
             if about.narrative:
-                paper.content = stored.dumped(composed)
+                paper.content = stored.dumped(said)
             paper.save(force_insert=True)
             if about.narrative:
-                _keep_pictures(paper, composed)
+                keep_pictures(paper, said)
             _tell(paper, actor, "paper.draft", now)
     except IntegrityError:
         if before := made_before(Paper.objects.all(), id, facts):
@@ -151,7 +147,7 @@ def change(
             changed_by=actor,
         )
         paper.pictures.all().delete()
-        _keep_pictures(paper, content)
+        keep_pictures(paper, content)
         _tell(paper, actor, "paper.change", now)
     return paper
 
@@ -173,9 +169,9 @@ def submit(*, actor: User, paper: Paper, version: int, now: datetime) -> Paper:
         raise WrongState(_("What the paper is about is not closed yet."), code="not_closed")
     _check_replaced(paper)
     year = timezone.localdate(now).year
-    said = _set(content_of(paper, now), draft=False, year=year)
+    said = with_head(content_of(paper, now), draft=False, year=year)
     code = secrets.token_hex(16)
-    signing = layout.render(_verified(said, code), fonts())
+    signing = layout.render(verified(said, code), fonts())
     with transaction.atomic():
         _next_version(
             paper,
@@ -183,7 +179,7 @@ def submit(*, actor: User, paper: Paper, version: int, now: datetime) -> Paper:
             (PaperState.DRAFT,),
             state=PaperState.SUBMITTED,
             content=stored.dumped(said),
-            series=_letterhead_code(said),
+            series=series_of(said),
             code=code,
             signing_pdf=signing,
             signing_sha256=hashlib.sha256(signing).hexdigest(),
@@ -191,7 +187,7 @@ def submit(*, actor: User, paper: Paper, version: int, now: datetime) -> Paper:
             submitted_at=now,
         )
         if not kind.narrative:
-            _keep_pictures(paper, said)
+            keep_pictures(paper, said)
         _tell(paper, actor, "paper.submit", now, sha256=paper.signing_sha256)
     return paper
 
@@ -215,8 +211,10 @@ def number(
     if dated > timezone.localdate(now):
         raise InvalidInput(_("The date lies in the future."), code="date_to_come", field="dated")
     _require_state(paper, PaperState.SUBMITTED)
-    content = _set(content_of(paper, now), draft=False, year=dated.year, number=number, dated=dated)
-    pdf = layout.render(_verified(content, str(paper.code)), fonts())
+    content = with_head(
+        content_of(paper, now), draft=False, year=dated.year, number=number, dated=dated
+    )
+    pdf = layout.render(verified(content, str(paper.code)), fonts())
     try:
         with transaction.atomic():
             _replace(paper)
@@ -301,7 +299,7 @@ def read_pdf(*, actor: User, paper: Paper, now: datetime) -> bytes:
     if paper.state == PaperState.WITHDRAWN:
         raise NotFound
     year = timezone.localdate(now).year
-    return layout.render(_set(content_of(paper, now), draft=True, year=year), fonts())
+    return layout.render(with_head(content_of(paper, now), draft=True, year=year), fonts())
 
 
 def _intact(paper: Paper, kept: "bytes | memoryview[int]", sha256: str | None) -> bytes:
@@ -309,73 +307,6 @@ def _intact(paper: Paper, kept: "bytes | memoryview[int]", sha256: str | None) -
     if hashlib.sha256(found).hexdigest() != sha256:
         raise PaperAltered(paper=str(paper.pk))
     return found
-
-
-# --- Content ---------------------------------------------------------------------------------
-
-
-def content_of(paper: Paper, now: datetime) -> tuple[Document, ...]:
-    """Return what the paper says: what is kept, or what follows from the record now."""
-    if paper.content is None:
-        return _composed(paper, now)
-    pictures = {one.sha256: bytes(one.data) for one in paper.pictures.all()}
-    return stored.loaded(paper.content, pictures)
-
-
-def _composed(paper: Paper, now: datetime) -> tuple[Document, ...]:
-    kind = kind_of(paper)
-    texts = standing_texts.fill(paper.texts)
-    first, *appendices = kind.compose(subject_of(paper), texts, now)
-    if paper.replaces is not None:
-        first = _naming(first, kind.name, paper.replaces)
-    return (first, *appendices)
-
-
-def _naming(document: Document, name: str, replaced: Paper) -> Document:
-    """Let a paper name the one that it replaces, before its last sentence."""
-    if replaced.number is None or replaced.dated is None:
-        raise WrongState(_("The paper to be replaced is not in force."), code="not_in_force")
-    sentence = Text(
-        f"{name} này thay thế {name} số {replaced.number:02}/{replaced.series}"
-        f" {long_date(replaced.dated)}."
-    )
-    return replace(document, body=(*document.body[:-1], sentence, document.body[-1]))
-
-
-def _set(
-    content: Sequence[Document],
-    *,
-    draft: bool,
-    year: int,
-    number: int | None = None,
-    dated: date | None = None,
-) -> tuple[Document, ...]:
-    """Return the content with what its letterhead shows."""
-    first, *appendices = content
-    if first.letterhead is None:
-        message = "an official paper has a letterhead"
-        raise TypeError(message)
-    head = replace(first.letterhead, draft=draft, year=year, number=number, dated=dated)
-    return (replace(first, letterhead=head), *appendices)
-
-
-def _verified(content: Sequence[Document], code: str) -> tuple[Document, ...]:
-    """Return the content with its verification code and the address where it is looked up."""
-    first, *appendices = content
-    address = f"{settings.PUBLIC_URL}/v/{code}" if settings.PUBLIC_URL else ""
-    return (replace(first, verification=Verification(code, address)), *appendices)
-
-
-def _letterhead_code(content: Sequence[Document]) -> str:
-    head = content[0].letterhead
-    return head.code if head is not None else ""
-
-
-def _keep_pictures(paper: Paper, content: Sequence[Document]) -> None:
-    PaperPicture.objects.bulk_create(
-        PaperPicture(paper=paper, sha256=sha256, data=data)
-        for sha256, data in stored.pictures(content).items()
-    )
 
 
 # --- Steps -----------------------------------------------------------------------------------

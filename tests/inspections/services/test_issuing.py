@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
@@ -22,7 +22,8 @@ from inspections.errors import (
     WrongState,
 )
 from inspections.models import AuditEvent, Paper, PaperKind, PaperPicture, Plan, User, Visit
-from inspections.services import attachments, audit, issuing, paper_kinds
+from inspections.services import attachments, audit, issuing, paper_content, paper_kinds
+from inspections.services.paper_kinds import Kind
 from inspections.states import PaperState
 from tests.builders import make_department
 from tests.inspections.documents import papers as samples
@@ -180,7 +181,7 @@ def test_papers_that_recommend_are_submitted_by_another_person(
     month: Month, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kind = replace(paper_kinds.KINDS[KH], needs_second_person=True)
-    monkeypatch.setattr(issuing, "KINDS", {KH: kind})
+    monkeypatch.setitem(cast(dict[PaperKind, Kind], paper_kinds.KINDS), KH, kind)
     paper = drafted(month, plan)
     with pytest.raises(SamePerson):
         issuing.submit(actor=month.lan, paper=paper, version=1, now=DRAW_DAY)
@@ -336,9 +337,9 @@ def test_a_narrative_paper_says_what_was_written_into_its_draft(
     month: Month, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kind = replace(paper_kinds.KINDS[KH], narrative=True)
-    monkeypatch.setattr(issuing, "KINDS", {KH: kind})
+    monkeypatch.setitem(cast(dict[PaperKind, Kind], paper_kinds.KINDS), KH, kind)
     paper = drafted(month, plan)
-    first, *_ = issuing.content_of(paper, DRAW_DAY)
+    first, *_ = paper_content.content_of(paper, DRAW_DAY)
     own = replace(first, body=(Text("Nội dung của văn thư./."),))
     changed = issuing.change(actor=month.lan, paper=paper, version=1, content=[own], now=DRAW_DAY)
     sent = issuing.submit(actor=month.lan, paper=changed, version=2, now=DRAW_DAY)
