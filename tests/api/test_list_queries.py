@@ -9,9 +9,19 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from api import clock
-from inspections.models import DocumentKind, Role, SourceKind, TokenScope, User
+from inspections.models import DocumentKind, PaperKind, Role, SourceKind, TokenScope, User
 from inspections.models.officials import PERSONNEL
-from inspections.services import jobs, loads, papers, release, rosters, scoring, sources
+from inspections.services import (
+    issuing,
+    jobs,
+    loads,
+    papers,
+    release,
+    rosters,
+    scoring,
+    sources,
+    standing_texts,
+)
 from tests.api.conftest import WHO, Clock, signed_in
 from tests.api.test_routes import ROUTES, TABLE
 from tests.builders import NOW, make_token
@@ -46,6 +56,9 @@ def world(moment: Clock) -> dict[str, Any]:
     run = scoring.compute_risk(actor=month.lan, as_of=NOW.date(), now=NOW)
     for kind in DocumentKind:
         papers.print_paper(actor=month.lan, plan=plan, kind=kind, now=months.DRAW_DAY)
+    for kind in PaperKind.MONTHLY_PLAN, PaperKind.DRAW_MINUTES:
+        issuing.draft(actor=month.lan, kind=kind, plan=plan, now=months.DRAW_DAY)
+    standing_texts.start_draft(actor=month.lan, kind=PaperKind.MONTHLY_PLAN, now=NOW)
     make_token(month.lan, TokenScope.READ)
     source = sources.create_source(
         actor=month.lan, code="don-vi", name="Đơn vị", kind=SourceKind.UNIT, now=NOW

@@ -1,7 +1,7 @@
 """Creations that can be asked for again: one id and one content make one thing, other content is a conflict."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,18 +14,22 @@ from inspections.models import (
     Job,
     Load,
     LoadState,
+    Paper,
     Plan,
     Policy,
     RiskRun,
     Role,
     Source,
     SourceKind,
+    StandingTexts,
 )
-from inspections.services import jobs, scoring, sources
+from inspections.services import commitment, jobs, scoring, sources
 from inspections.services.staging import upload_path
+from inspections.states import PlanState
 from tests.api.conftest import Clock, signed_in
 from tests.builders import NOW, make_user
-from tests.inspections.services.months import Month, make_month
+from tests.inspections.services import months
+from tests.inspections.services.months import RULE, Month, make_month
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +46,8 @@ def month() -> Month:
     sources.create_source(
         actor=month.lan, code="nhiem-vu", name="Nhiệm vụ", kind=SourceKind.TASK, now=NOW
     )
+    plan = months.frozen(month, period=date(2026, 5, 1))
+    commitment.endorse(actor=month.minh, plan=plan, version=plan.version, now=NOW, rule=RULE)
     return month
 
 
@@ -55,6 +61,12 @@ def send_file(client: APIClient, body: Body) -> Any:
     fields = {name: value for name, value in body.items() if name != "content"}
     fields["source"] = str(Source.objects.get(code="nhiem-vu").pk)
     return client.post("/api/v1/loads/", fields | {"file": file}, format="multipart")
+
+
+def send_paper(client: APIClient, body: Body) -> Any:
+    """Send a paper about a plan that has come to it."""
+    plan = Plan.objects.get(state=PlanState.ENDORSED)
+    return client.post("/api/v1/papers/", body | {"plan": str(plan.pk)})
 
 
 # For each: its rows, how it is sent, what it says, and what the same request with other content says.
@@ -78,6 +90,13 @@ MADE: dict[str, tuple[Any, Send, Body, Body]] = {
         {"period": "2026-04-01", "size": 4, "session_capacity": 1, "strata_sizes": None},
         {"size": 5},
     ),
+    "standing texts": (
+        StandingTexts,
+        post("standing-texts"),
+        {"kind": "monthly_plan"},
+        {"kind": "draw_minutes"},
+    ),
+    "paper": (Paper, send_paper, {"kind": "monthly_plan"}, {"kind": "commitment_minutes"}),
     "load": (Load, send_file, {"cutoff": "2026-02-28"}, {"content": "Mã nhiệm vụ\nNV2\n"}),
     "load of another day": (
         Load,

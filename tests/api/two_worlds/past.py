@@ -12,6 +12,7 @@ from inspections.models import (
     DayKind,
     FieldOfWork,
     Inspector,
+    PaperKind,
     Plan,
     RelationKind,
     RiskRun,
@@ -22,7 +23,17 @@ from inspections.models import (
     Unit,
     User,
 )
-from inspections.services import commitment, jobs, loads, people, plans, scoring, sources
+from inspections.services import (
+    commitment,
+    issuing,
+    jobs,
+    loads,
+    people,
+    plans,
+    scoring,
+    sources,
+    standing_texts,
+)
 from inspections.services.plans import period_end
 from tests.builders import HANOI, NOW, make_inspector, make_user
 from tests.inspections.services import months
@@ -116,6 +127,7 @@ def _reference_data(month: Month) -> None:
     Signatory.objects.create(full_name="Lê Văn Ký", position="GIÁM ĐỐC", is_default=True)
     CalendarDay.objects.create(date=date(2026, 9, 2), kind=DayKind.HOLIDAY, name="Quốc khánh")
     given: dict[str, Any] = {"actor": month.lan, "inspector": an, "now": NOW}
+    standing_texts.start_draft(actor=month.lan, kind=PaperKind.MONTHLY_PLAN, now=NOW)
     people.declare_relation(**given, version=1, unit=make_unit_aside(), kind=RelationKind.RELATIVE)
     day = date(2026, 12, 1)
     people.enter_leave(**given, version=2, first_day=day, last_day=day)
@@ -185,9 +197,19 @@ def _plan(month: Month, stage: Stage, period: date) -> Plan:
         rule=RULE,
         witnesses=["Trần Thị Thu"],
     )
+    _papers(month, plan)
     if stage is Stage.CANCELLED:
         return months.cancelled(month, months.press("draw", actor=month.lan, plan=plan))
     return _revealed(month, plan) if stage is Stage.REVEALED else plan
+
+
+def _papers(month: Month, plan: Plan) -> None:
+    """Papers of a plan: one that waits for its number, and a draft that is set when it is read."""
+    kind = PaperKind.MONTHLY_PLAN
+    paper = issuing.draft(actor=month.lan, kind=kind, plan=plan, now=NOW)
+    issuing.submit(actor=month.lan, paper=paper, version=paper.version, now=NOW)
+    kind = PaperKind.COMMITMENT_MINUTES
+    issuing.draft(actor=month.lan, kind=kind, plan=plan, now=NOW)
 
 
 def _revealed(month: Month, plan: Plan) -> Plan:

@@ -19,6 +19,7 @@ from inspections.models import (
     CalendarDay,
     Document,
     Inspector,
+    Paper,
     Plan,
     Role,
     Unit,
@@ -40,6 +41,7 @@ PROPERTIES = {
     "parent": Unit,
     "members": Inspector,
     "leader": Inspector,
+    "replaces": Paper,
 }
 
 

@@ -68,7 +68,10 @@ def make_month(units: int = 12) -> Month:
 
 def drafted(month: Month, size: int = 4, **fields: Any) -> Plan:
     return plans.create_plan(
-        actor=month.lan, period=PERIOD, size=size, now=NOW, **({"session_capacity": 1} | fields)
+        actor=month.lan,
+        size=size,
+        now=NOW,
+        **({"period": PERIOD, "session_capacity": 1} | fields),
     )
 
 
