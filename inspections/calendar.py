@@ -109,6 +109,19 @@ class WorkCalendar:
             raise ValueError("A term has no negative length.")
         return _date(self._add(np.array(_index(start)), np.array(min(count, _LENGTH))))
 
+    def add_calendar_days(self, start: date, count: int) -> date:
+        """Return the day on which a term of `count` calendar days from `start` ends.
+
+        A term whose last day is a day off ends on the next working day.
+
+        Raises `DateOutOfRange`.
+        """
+        counted = count if self._count_from_next_day else max(count - 1, 0)
+        try:
+            return self.next_working_day_on_or_after(start + timedelta(days=counted))
+        except OverflowError:
+            raise _out_of_range() from None
+
     def working_days_between(self, start: date, end: date) -> int:
         """Count the working days after `start` up to and including `end`.
 

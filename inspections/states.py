@@ -45,6 +45,60 @@ class FindingState(models.TextChoices):
 
 #: What was decided of findings that are held against the unit still.
 STANDING = frozenset(FindingState) - {FindingState.WITHDRAWN}
+#: Findings for which the unit still owes something.
+LIVE_FINDINGS = frozenset({FindingState.OPEN, FindingState.REPORTED})
+
+
+class Outcome(models.TextChoices):
+    """What a re-check or a reconsideration comes to."""
+
+    FIXED = "fixed", _("Fixed")
+    NOT_FIXED = "not_fixed", _("Not fixed")
+    UPHELD = "upheld", _("Upheld")
+    CHANGED = "changed", _("Changed")
+    WITHDRAWN = "withdrawn", pgettext_lazy("reconsideration", "Withdrawn")
+
+
+@dataclass(frozen=True)
+class Move:
+    """A step of a finding: from where, to where (None: it stays), and by whom.
+
+    What a re-check or reconsideration comes to is proposed by ``roles``, and takes effect by an approver.
+    """
+
+    sources: frozenset[FindingState]
+    target: FindingState | None
+    roles: frozenset[Role]
+
+
+#: Who enters what the units write, asks them, and proposes what becomes of findings.
+FOLLOW = frozenset({Role.PLANNER, Role.CLERK})
+
+
+def _move(
+    sources: frozenset[FindingState],
+    target: FindingState | None = None,
+    roles: frozenset[Role] = FOLLOW,
+) -> Move:
+    return Move(sources, target, roles)
+
+
+MOVES: dict[str, Move] = {
+    "demand": _move(LIVE_FINDINGS),
+    "report": _move(frozenset({FindingState.OPEN}), FindingState.REPORTED),
+    Outcome.FIXED: _move(LIVE_FINDINGS, FindingState.CLOSED),
+    Outcome.NOT_FIXED: _move(LIVE_FINDINGS, FindingState.OPEN),
+    # A closed finding still stands against the unit, which may go on to contest it.
+    Outcome.UPHELD: _move(STANDING),
+    Outcome.CHANGED: _move(STANDING),
+    Outcome.WITHDRAWN: _move(STANDING, FindingState.WITHDRAWN),
+    "decide": _move(frozenset(FindingState), roles=frozenset({Role.APPROVER})),
+    "reopen": _move(
+        frozenset({FindingState.CLOSED}),
+        FindingState.OPEN,
+        frozenset({Role.PLANNER, Role.APPROVER}),
+    ),
+}
 
 
 class PaperState(models.TextChoices):

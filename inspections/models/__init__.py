@@ -3,6 +3,8 @@
 from inspections.calendar import DayKind, Session
 from inspections.models.audit import AuditEvent, AuditHead
 from inspections.models.checklists import Checklist, ChecklistItem, FindingSeverity
+from inspections.models.closure import FindingStep, StepKind
+from inspections.models.demands import ConcernedUnit, Demand, DemandKind, DemandState
 from inspections.models.department import CalendarDay, Department, Signatory
 from inspections.models.documents import Document, DocumentKind
 from inspections.models.facts import (
@@ -25,6 +27,7 @@ from inspections.models.filing import (
 )
 from inspections.models.jobs import Job, JobState
 from inspections.models.keys import KeyringMark
+from inspections.models.letters import EvidenceResult, Letter, LetterKind, LetterScan
 from inspections.models.officials import Official, OfficialCategory
 from inspections.models.papers import Paper, PaperKind, PaperPicture, StandingTexts
 from inspections.models.people import (
@@ -76,24 +79,33 @@ __all__ = [
     "ChecklistItem",
     "Complaint",
     "Compound",
+    "ConcernedUnit",
     "DayKind",
     "DeclaredRelation",
+    "Demand",
+    "DemandKind",
+    "DemandState",
     "Department",
     "Device",
     "Document",
     "DocumentKind",
     "Dossier",
     "DossierSummary",
+    "EvidenceResult",
     "FactState",
     "FieldOfWork",
     "Finding",
     "FindingSeverity",
+    "FindingStep",
     "FormerUnit",
     "Inspector",
     "Job",
     "JobState",
     "KeyringMark",
     "Leave",
+    "Letter",
+    "LetterKind",
+    "LetterScan",
     "Load",
     "LoadProblem",
     "LoadState",
@@ -121,6 +133,7 @@ __all__ = [
     "Stage",
     "StagedRecord",
     "StandingTexts",
+    "StepKind",
     "StratifyBy",
     "Submission",
     "SubmissionConflict",

@@ -4,7 +4,8 @@ Rows follow from the stored bodies. When a submission is corrected, its rows giv
 only findings stay, because what happens to them afterwards hangs on them.
 """
 
-from typing import Self
+from datetime import date
+from typing import Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,7 +17,11 @@ from inspections.models.checklists import FindingSeverity
 from inspections.models.filing import Submission
 from inspections.models.users import Role, User
 from inspections.models.visits import Visit
-from inspections.states import FindingState
+from inspections.states import LIVE_FINDINGS, FindingState
+
+M = TypeVar("M", bound=models.Model)
+#: What a decision on reconsideration may change of a finding. The facts stay as they were filed.
+WORDS = ("severity", "legal_basis", "remedy")
 
 
 class Stage(models.TextChoices):
@@ -127,14 +132,24 @@ class Answer(Identified):
         return f"{self.item} {self.value}"
 
 
-class FindingQuerySet(models.QuerySet["Finding"]):
+class OfVisitQuerySet(models.QuerySet[M]):
+    """Rows about a visit that was filed."""
+
     def visible_to(self, actor: User) -> Self:
-        """Findings for those who plan, approve and lead; an inspector sees those of his visits."""
+        """Rows for those who plan, approve, lead and keep the papers; an inspector sees those of his visits."""
         if actor.has_role(Role.PLANNER, Role.APPROVER, Role.LEADER, Role.CLERK):
             return self.all()
         if actor.has_role(Role.INSPECTOR):
             return self.filter(visit__members__inspector__user=actor).distinct()
         return self.none()
+
+
+class FindingQuerySet(OfVisitQuerySet["Finding"]):
+    def due_before(self, day: date) -> Self:
+        """Findings that are followed still, with an explanation or remedy due before ``day`` and not here."""
+        explanation = Q(explanation_due__lt=day, explained_on=None)
+        remedy = Q(remedy_due__lt=day, remedied_on=None)
+        return self.filter(explanation | remedy, state__in=LIVE_FINDINGS, taken_back_at=None)
 
 
 class Finding(Versioned):
@@ -150,13 +165,23 @@ class Finding(Versioned):
     legal_basis = models.CharField(_("legal basis"), max_length=300, blank=True)
     responsible_name = models.CharField(_("responsible person"), max_length=300, blank=True)
     responsible_post = models.CharField(_("post"), max_length=300, blank=True)
-    # The "5 rõ" of what is to be done, and by when; null where nothing is demanded.
+    # The "5 rõ" of what is to be done, and by when; null where the team did not say.
     remedy = models.JSONField(_("remedy"), null=True)
+    # `WORDS` as they were filed, once others hold in their place.
+    as_filed = models.JSONField(null=True)
     # A correction that no longer states the finding takes it back; it is never deleted.
     taken_back_at = models.DateTimeField(null=True)
     # What was decided of it. A correction neither makes nor undoes a decision: a finding that is taken back and
     # stated again stands where it stood.
     state = models.CharField(max_length=9, choices=FindingState.choices, default=FindingState.OPEN)
+    # Deadlines run from the date in the signed minutes or the unit's receipt of them; null until there is one.
+    counted_from = models.DateField(null=True)
+    explanation_due = models.DateField(_("explanation due"), null=True)
+    explained_on = models.DateField(_("explained on"), null=True)
+    remedy_due = models.DateField(_("remedy due"), null=True)
+    remedied_on = models.DateField(_("remedy reported on"), null=True)
+    # What was proposed and waits for the decision of another person.
+    proposal = models.ForeignKey("FindingStep", models.PROTECT, null=True, related_name="+")
 
     objects = FindingQuerySet.as_manager()
 
@@ -178,3 +203,23 @@ class Finding(Versioned):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def filed_words(self) -> dict[str, Any]:
+        """Return severity, basis and remedy as the team filed them."""
+        return self.as_filed or {name: getattr(self, name) for name in WORDS}
+
+    @property
+    def is_followed(self) -> bool:
+        """Tell whether the unit still owes something, so that deadlines run."""
+        return self.state in LIVE_FINDINGS and self.taken_back_at is None
+
+    def is_overdue(self, today: date) -> bool:
+        """Tell whether something was due before today that is not here; lists ask `due_before`."""
+        owed = (
+            (self.explanation_due, self.explained_on),
+            (self.remedy_due, self.remedied_on),
+        )
+        return self.is_followed and any(
+            due is not None and due < today and met is None for due, met in owed
+        )

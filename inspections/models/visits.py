@@ -119,6 +119,8 @@ class Visit(Versioned):
     released_at = models.DateTimeField(null=True)
     arrived_at = models.DateTimeField(null=True)
     arrived_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    # When the unit received the minutes, where that was recorded: deadlines then run from it.
+    minutes_received_on = models.DateField(null=True)
 
     objects = VisitQuerySet.as_manager()
 

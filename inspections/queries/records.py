@@ -7,6 +7,7 @@ from typing import Any
 
 from inspections.filing import contents
 from inspections.models import Answer, Finding, RollCall, Submission, Visit
+from inspections.queries.findings import with_repetition
 from inspections.text import match_key
 
 
@@ -74,6 +75,6 @@ def visit_record(visit: Visit) -> VisitRecord | None:
             key=lambda one: (one.at, one.submission_id, one.position),
         ),
         answers=sorted(answers.values(), key=lambda answer: answer.item),
-        findings=list(visit.findings.filter(taken_back_at=None)),
+        findings=list(with_repetition(visit.findings.filter(taken_back_at=None))),
         said={name: [one for body in bodies for one in body[name]] for name in SAID},
     )

@@ -23,12 +23,10 @@ from inspections.models import (
     Visit,
 )
 from inspections.models.checklists import MOST_CORE_ITEMS
-from inspections.states import FindingState, VisitState
+from inspections.states import LIVE_FINDINGS, VisitState
 
 #: So long a visit that was filed stays on the tablet: for annexes and corrections.
 KEPT: Final = timedelta(days=60)
-#: Findings that an inspector comes back to.
-_NOT_OVER: Final = frozenset({FindingState.OPEN, FindingState.REPORTED})
 _ITEM: Final = (
     "code",
     "section",
@@ -192,7 +190,7 @@ def _units(ids: Iterable[UUID]) -> tuple[dict[UUID, Fields], list[Fields]]:
             "compound": compound,
         }
         pk, item, severity, legal_basis, remedy, state, taken_back_at = finding
-        if state in _NOT_OVER and taken_back_at is None and is_at == VisitState.FILED:
+        if state in LIVE_FINDINGS and taken_back_at is None and is_at == VisitState.FILED:
             findings.append(
                 {
                     "id": str(pk),

@@ -22,6 +22,7 @@ class VisitFacts:
     origin: str
     state: VisitState
     unit: Unit | None
+    minutes_received_on: date | None
     date: date | None
     session: Session | None
     release_at: datetime | None
@@ -58,6 +59,7 @@ def _stored(visit: Visit) -> VisitFacts:
         origin=visit.origin,
         state=VisitState(visit.state),
         unit=visit.unit,
+        minutes_received_on=visit.minutes_received_on,
         date=visit.date,
         session=None if visit.session is None else Session(visit.session),
         release_at=visit.release_at,
@@ -81,6 +83,7 @@ def _opened(
         origin=visit.origin,
         state=VisitState.RELEASED,
         unit=units[UUID(payload["unit"])],
+        minutes_received_on=None,
         date=date.fromisoformat(payload["date"]),
         session=Session(payload["session"]),
         release_at=datetime.fromisoformat(payload["release_at"]),

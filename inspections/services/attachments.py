@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from inspections import evidence, policies
 from inspections.errors import InvalidInput, NotFound
-from inspections.models import Attachment, Role, Submission, User
+from inspections.models import Attachment, LetterScan, Role, Submission, User
 from inspections.services import audit
 
 #: Who is handed a PDF as it came: the office, which keeps the signed originals.
@@ -43,23 +43,30 @@ def receive(
     attachment = submission.attachments.filter(sha256=sha256).first()
     if attachment is None or submission.sent_by_id != actor.pk:
         raise NotFound
-    if attachment.received_at is not None:
-        return attachment
-    if piece is not None and piece.whole != attachment.size:
-        raise InvalidInput(_("The file's size is another than announced."), code="wrong_size")
-    if piece is None:
-        evidence.keep(pieces, sha256=sha256, size=attachment.size, media_type=attachment.media_type)
-    elif not evidence.keep_piece(
-        pieces,
-        name=attachment.pk,
-        start=piece.start,
-        sha256=sha256,
-        size=attachment.size,
-        media_type=attachment.media_type,
-    ):
-        return attachment
-    _mark_received(actor, attachment, now)
+    if attachment.received_at is None and keep(attachment, pieces, piece):
+        _mark_received(actor, attachment, now)
     return attachment
+
+
+def keep(file: Attachment | LetterScan, pieces: Iterable[bytes], piece: Piece | None) -> bool:
+    """Keep what came of an announced file, and tell whether all of it is here now.
+
+    Raises:
+        InvalidInput, Gap: see `evidence`.
+    """
+    if piece is None:
+        evidence.keep(pieces, sha256=file.sha256, size=file.size, media_type=file.media_type)
+        return True
+    if piece.whole != file.size:
+        raise InvalidInput(_("The file's size is another than announced."), code="wrong_size")
+    return evidence.keep_piece(
+        pieces,
+        name=file.pk,
+        start=piece.start,
+        sha256=file.sha256,
+        size=file.size,
+        media_type=file.media_type,
+    )
 
 
 def _mark_received(actor: User, attachment: Attachment, now: datetime) -> None:
@@ -86,7 +93,7 @@ def _mark_received(actor: User, attachment: Attachment, now: datetime) -> None:
 
 
 def read(*, actor: User, attachment: Attachment, now: datetime) -> bytes:
-    """Return what people get of a file: of a picture the copy (a JPEG), a PDF as it came. It is on record.
+    """Return what people get of a file, see `shown`; it is on record.
 
     Raises:
         NotFound: the file has not arrived.
@@ -95,8 +102,7 @@ def read(*, actor: User, attachment: Attachment, now: datetime) -> bytes:
     """
     if attachment.received_at is None:
         raise NotFound
-    is_picture = evidence.is_picture(attachment.media_type)
-    if not is_picture:
+    if not evidence.is_picture(attachment.media_type):
         policies.require(actor, *PAPER_READERS)
     audit.record(
         actor=actor,
@@ -105,6 +111,11 @@ def read(*, actor: User, attachment: Attachment, now: datetime) -> bytes:
         now=now,
         details={"sha256": attachment.sha256},
     )
-    if is_picture:
-        return evidence.picture(attachment.sha256, attachment.media_type)
-    return evidence.original(attachment.sha256)
+    return shown(attachment)
+
+
+def shown(file: Attachment | LetterScan) -> bytes:
+    """Return what people get of a file: of a picture the copy (a JPEG), a PDF as it came."""
+    if evidence.is_picture(file.media_type):
+        return evidence.picture(file.sha256, file.media_type)
+    return evidence.original(file.sha256)

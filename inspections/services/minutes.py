@@ -202,11 +202,11 @@ def _findings(record: VisitRecord, closing: Mapping[str, Any]) -> tuple[paper.Fi
     return tuple(
         paper.Finding(
             facts=finding.facts,
-            basis=finding.legal_basis,
+            basis=finding.filed_words["legal_basis"],
             responsible=", ".join(
                 filter(None, (finding.responsible_name, finding.responsible_post))
             ),
-            remedy=_remedy(finding.remedy),
+            remedy=_remedy(finding.filed_words["remedy"]),
             reservation=reservations.get(str(finding.ref), ""),
             explanation=explanations.get(str(finding.ref), ""),
         )

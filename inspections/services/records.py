@@ -3,19 +3,30 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F
 
 from inspections.errors import NotFound
-from inspections.models import Absence, Answer, Finding, RollCall, Submission, User, Visit
+from inspections.models import (
+    Absence,
+    Answer,
+    Finding,
+    RollCall,
+    StepKind,
+    Submission,
+    User,
+    Visit,
+)
+from inspections.models.records import WORDS
 from inspections.queries.records import VisitRecord, visit_record
-from inspections.services import audit
+from inspections.services import audit, deadlines, finding_steps
 
 
 def derive(submission: Submission, visit: Visit, content: Mapping[str, Any], now: datetime) -> None:
     """Write the rows of a submission that counts for a visit, in place of those that it replaces.
 
-    It runs in the transaction that lets the submission count.
+    It runs in the transaction that lets the submission count, which holds the visit's row.
     """
     if submission.replaces is not None:
         submission.replaces.roll_calls.all().delete()
@@ -26,6 +37,7 @@ def derive(submission: Submission, visit: Visit, content: Mapping[str, Any], now
         for one in content["answers"]
     )
     _write_findings(submission, visit, content, now)
+    deadlines.recompute(visit)
 
 
 def _write_roll_calls(submission: Submission, content: Mapping[str, Any]) -> None:
@@ -59,28 +71,36 @@ def _write_roll_calls(submission: Submission, content: Mapping[str, Any]) -> Non
 def _write_findings(
     submission: Submission, visit: Visit, content: Mapping[str, Any], now: datetime
 ) -> None:
+    said_again = []
     for position, one in enumerate(content["findings"]):
         person = one["responsible"] or {"name": "", "position": ""}
+        words = {name: one[name] for name in WORDS}
         stated = {
             "submission": submission,
             "position": position,
             "item": one["item"],
             "facts": one["facts"],
-            "severity": one["severity"],
-            "legal_basis": one["legal_basis"],
             "responsible_name": person["name"],
             "responsible_post": person["position"],
-            "remedy": one["remedy"],
             "taken_back_at": None,
         }
-        known = Finding.objects.filter(visit=visit, ref=one["id"])
-        if not known.update(version=F("version") + 1, **stated):
-            Finding.objects.create(visit=visit, ref=one["id"], **stated)
+        known = Finding.objects.filter(visit=visit, ref=one["id"]).first()
+        if known is None:
+            Finding.objects.create(visit=visit, ref=one["id"], **stated, **words)
+            continue
+        # Other words were decided on: a correction changes what was filed beside them.
+        stated |= words if known.as_filed is None else {"as_filed": words}
+        Finding.objects.filter(pk=known.pk).update(version=F("version") + 1, **stated)
+        if known.taken_back_at is not None:
+            said_again.append(known.pk)
+    taken_back: list[UUID] = []
     # What the replaced submission stated and this one does not is taken back.
     if submission.replaces is not None:
-        submission.replaces.findings.filter(taken_back_at=None).update(
-            version=F("version") + 1, taken_back_at=now
-        )
+        dropped = submission.replaces.findings.filter(taken_back_at=None)
+        taken_back = list(dropped.values_list("pk", flat=True))
+        dropped.update(taken_back_at=now)
+    for pks, kind in ((said_again, StepKind.STATED_AGAIN), (taken_back, StepKind.TAKEN_BACK)):
+        finding_steps.write(pks, kind=kind, person=submission.sent_by, now=now)
 
 
 def read_record(*, actor: User, visit: Visit, now: datetime) -> VisitRecord:

@@ -1,7 +1,7 @@
 """Retention: what has outlived its period goes, and one event of the audit log says how much of what.
 
-Never among it are audit events, plans with their published records, loads, submissions, findings and evidence that
-is whole: what somebody answers for, and what verification reads, stays.
+Never among it are audit events, plans with their published records, loads, submissions, findings with what followed
+them, and evidence that is whole: what somebody answers for, and what verification reads, stays.
 """
 
 import hashlib

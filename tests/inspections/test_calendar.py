@@ -105,6 +105,36 @@ class TestCovers:
         assert not calendar.is_working_day(date(2026, 1, 3))
 
 
+class TestAddCalendarDays:
+    @pytest.mark.parametrize(
+        ("start", "count", "end"),
+        [
+            (date(2026, 11, 20), 0, date(2026, 11, 20)),
+            (date(2026, 11, 20), 3, date(2026, 11, 23)),
+            # It would end on a holiday, on a weekend, and on a Saturday that is worked.
+            (date(2026, 11, 20), 4, date(2026, 11, 25)),
+            (date(2026, 11, 20), 1, date(2026, 11, 23)),
+            (date(2026, 8, 20), 2, date(2026, 8, 22)),
+        ],
+    )
+    def test_a_term_that_ends_on_a_day_off_goes_on_to_the_next_working_day(
+        self, calendar: WorkCalendar, start: date, count: int, end: date
+    ) -> None:
+        assert calendar.add_calendar_days(start, count) == end
+
+    def test_the_day_of_receipt_can_be_the_first(self) -> None:
+        calendar = WorkCalendar(TABLE_2026, count_from_next_day=False)
+        assert calendar.add_calendar_days(date(2026, 11, 20), 4) == date(2026, 11, 23)
+        assert calendar.add_calendar_days(date(2026, 11, 20), 0) == date(2026, 11, 20)
+
+    @pytest.mark.parametrize("count", [30, 10**9])
+    def test_a_term_that_leads_out_of_the_table_is_refused(
+        self, calendar: WorkCalendar, count: int
+    ) -> None:
+        with pytest.raises(DateOutOfRange):
+            calendar.add_calendar_days(date(2099, 12, 20), count)
+
+
 class TestAddWorkingDays:
     @pytest.mark.parametrize(
         ("start", "count", "end"),
