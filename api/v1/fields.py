@@ -21,6 +21,7 @@ _LINE: Final = r"^[^\n\t]*\S[^\n\t]*$"
 DAY: Final = r"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 DAY_SCHEMA: Final = {"type": "string", "format": "date", "pattern": f"^{DAY}$"}
 _HOUR: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+_DIGEST: Final = "^[0-9a-f]{64}$"
 _ID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -62,6 +63,16 @@ class Line(Text):
         if "\n" in value or "\t" in value:
             self.fail("line_break")
         return value
+
+
+@extend_schema_field({"type": "string", "pattern": _DIGEST})
+class Digest(serializers.CharField):
+    """The SHA-256 of a file, in 64 hexadecimal digits."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or not re.fullmatch(_DIGEST.strip("^$"), data):
+            self.fail("invalid")
+        return data
 
 
 class Secret(serializers.CharField):
@@ -155,6 +166,14 @@ class Codes(serializers.Field[Any, Any, list[str], Any]):
 
     def to_representation(self, value: Any) -> list[str]:
         return [row.code for row in value.all()]
+
+
+@extend_schema_field({"type": "array", "items": {"type": "string", "format": "uuid"}})
+class Ids(serializers.Field[Any, Any, list[str], Any]):
+    """The ids of the rows that an object refers to."""
+
+    def to_representation(self, value: Any) -> list[str]:
+        return [str(row.pk) for row in value.all()]
 
 
 class Share(serializers.DecimalField):

@@ -2,49 +2,59 @@
 
 # ruff: noqa: ARG002  DRF hands each action its request and its path, read or not
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.db.models import F, QuerySet
 from django.http import HttpResponse
+from django.utils import timezone
 from django_filters import rest_framework as filters  # type: ignore[import-untyped]
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import clock
 from api.v1.base import Readable, Resource
+from api.v1.closure import (
+    FORMAT,
+    SEVERITIES,
+    ClocksOut,
+    DecisionIn,
+    RecheckIn,
+    ReconsiderationIn,
+    Remedy,
+    ReopenIn,
+    StepOut,
+    Words,
+)
+from api.v1.etags import etag
 from api.v1.fields import Choice
-from api.v1.filters import IdFilter
+from api.v1.filters import BooleanFilter, DateFilter, IdFilter
 from api.v1.permissions import allow
 from inspections.filing import contents
 from inspections.models import (
     AbsenceReason,
     AnswerValue,
     Finding,
-    FindingSeverity,
+    Inspector,
+    Letter,
     Role,
     Stage,
     Visit,
 )
+from inspections.queries.findings import clocks, with_repetition
 from inspections.queries.records import VisitRecord
-from inspections.services import minutes, records
-from inspections.states import FindingState
+from inspections.services import closure, minutes, records
+from inspections.states import FOLLOW, MOVES, FindingState, Outcome
 
 READERS = allow(Role.PLANNER, Role.APPROVER, Role.LEADER, Role.CLERK, Role.INSPECTOR)
 # Who reads names because his work needs them.
 WITH_NAMES = allow(Role.PLANNER, Role.APPROVER, Role.CLERK, Role.INSPECTOR)
-FORMAT = contents.schema(contents.FORMATS[0])
-REMEDY = contents.inlined(FORMAT["$defs"]["remedy"], FORMAT["$defs"])
-SEVERITIES = [one for one in FindingSeverity if one != FindingSeverity.POSITIVE]
-
-
-@extend_schema_field({**REMEDY, "nullable": True})
-class Remedy(serializers.JSONField):
-    """What is to be done, by whom and by when (5 rõ)."""
 
 
 class ShortFindingOut(serializers.Serializer[Finding]):
@@ -58,7 +68,20 @@ class ShortFindingOut(serializers.Serializer[Finding]):
     item = serializers.CharField(allow_null=True)
     severity = serializers.ChoiceField(choices=[one.value for one in SEVERITIES])
     state = Choice(FindingState)
+    explanation_due = serializers.DateField(allow_null=True)
+    remedy_due = serializers.DateField(allow_null=True)
+    overdue = serializers.SerializerMethodField()
+    repeated = serializers.BooleanField(help_text="Found there within 12 months before too.")
+    awaits_decision = serializers.SerializerMethodField()
     taken_back_at = serializers.DateTimeField(allow_null=True)
+
+    def get_overdue(self, finding: Finding) -> bool:
+        """Tell whether the unit owes something that was due."""
+        return finding.is_overdue(timezone.localdate(clock.now()))
+
+    def get_awaits_decision(self, finding: Finding) -> bool:
+        """Tell whether a proposal waits for another person's decision."""
+        return finding.proposal_id is not None
 
 
 class FullFindingOut(ShortFindingOut):
@@ -70,6 +93,19 @@ class FullFindingOut(ShortFindingOut):
     responsible_name = serializers.CharField()
     responsible_post = serializers.CharField()
     remedy = Remedy(allow_null=True)
+    as_filed = Words(allow_null=True)
+
+
+class FollowedFindingOut(FullFindingOut):
+    """A finding with its clocks and all that happened to it."""
+
+    clocks = serializers.SerializerMethodField()
+    steps = StepOut(source="steps.all", many=True)
+
+    @extend_schema_field(ClocksOut)
+    def get_clocks(self, finding: Finding) -> Any:
+        """Return the clocks as they stand today."""
+        return ClocksOut(clocks(finding, timezone.localdate(clock.now()))).data
 
 
 class AbsenceOut(serializers.Serializer[Any]):
@@ -144,28 +180,129 @@ class FindingFilter(filters.FilterSet):  # type: ignore[misc]
     item = filters.CharFilter()
     severity = filters.ChoiceFilter(choices=[(one.value, one.label) for one in SEVERITIES])
     state = filters.ChoiceFilter(choices=FindingState.choices)
+    repeated = BooleanFilter()
+    awaits_decision = BooleanFilter(field_name="proposal", lookup_expr="isnull", exclude=True)
+    overdue = BooleanFilter(method="find_overdue")
+    due_before = DateFilter(
+        method="find_due", help_text="Something is due before this day, and not here."
+    )
+
+    def find_overdue(self, rows: Any, name: str, value: bool) -> QuerySet[Finding]:
+        """Findings whose unit owes something that was due, or all others."""
+        late = Finding.objects.due_before(timezone.localdate(clock.now()))
+        found: QuerySet[Finding] = (
+            rows.filter(pk__in=late.values("pk"))
+            if value
+            else rows.exclude(pk__in=late.values("pk"))
+        )
+        return found
+
+    def find_due(self, rows: Any, name: str, value: date) -> QuerySet[Finding]:
+        """Findings with something due before a day, and not here."""
+        found: QuerySet[Finding] = rows.due_before(value)
+        return found
 
 
 class Findings(ListModelMixin, Readable[Finding]):
     """Findings. The list names nobody; reading one of them is on record."""
 
-    queryset = Finding.objects.select_related("visit").annotate(day=F("visit__date"))
+    queryset = with_repetition(Finding.objects.select_related("visit")).annotate(
+        day=F("visit__date")
+    )
     serializer_class = ShortFindingOut
     filterset_class = FindingFilter
     orderings = {"newest": ("-day", "position")}
     has_versions = True
-    restricted = frozenset({"list", "retrieve"})
-    access = {"list": READERS, "retrieve": READERS}
+    changes = frozenset({"recheck", "reconsideration", "decision", "reopen"})
+    restricted = frozenset({"list", "retrieve", *changes})
+    access = {
+        "list": READERS,
+        "retrieve": READERS,
+        "recheck": allow(*FOLLOW),
+        "reconsideration": allow(*FOLLOW),
+        "decision": allow(*MOVES["decide"].roles),
+        "reopen": allow(*MOVES["reopen"].roles),
+    }
 
     def visible(self, rows: Any) -> QuerySet[Finding]:
         visible: QuerySet[Finding] = rows.visible_to(self.actor)
         return visible
 
-    @extend_schema(responses=FullFindingOut)
+    @extend_schema(responses=FollowedFindingOut)
     def retrieve(self, request: Request, pk: UUID) -> Response:
-        """Read a finding with its facts and who is responsible."""
+        """Read a finding with its facts, who is responsible, its clocks and its steps."""
         finding = records.read_finding(actor=self.actor, finding=self.get_object(), now=clock.now())
-        return self.answer(finding, output=FullFindingOut)
+        # Clocks go on while the version stands: no reader is told that he has it already.
+        return Response(FollowedFindingOut(finding).data, headers={"ETag": etag(finding.version)})
+
+    @extend_schema(request=RecheckIn, responses=FollowedFindingOut)
+    @action(detail=True, methods=["post"])
+    def recheck(self, request: Request, pk: UUID) -> Response:
+        """Propose what a re-check came to; another person decides."""
+        version = self.expected_version()
+        given: dict[str, Any] = self.read(RecheckIn)
+        visits = Visit.objects.visible_to(self.actor, clock.now())
+        finding = closure.propose_recheck(
+            actor=self.actor,
+            finding=self.get_object(),
+            version=version,
+            fixed=given["fixed"],
+            looked=closure.Looked(
+                on=given["checked_on"],
+                by=self.related(Inspector.objects.all(), given.get("checked_by"), "checked_by"),
+                visit=self.related(visits, given.get("visit"), "visit"),
+            ),
+            note=given["note"],
+            now=clock.now(),
+        )
+        return self.answer(finding, output=FollowedFindingOut)
+
+    @extend_schema(request=ReconsiderationIn, responses=FollowedFindingOut)
+    @action(detail=True, methods=["post"])
+    def reconsideration(self, request: Request, pk: UUID) -> Response:
+        """Propose what a reconsideration came to; another person decides."""
+        version = self.expected_version()
+        given: dict[str, Any] = self.read(ReconsiderationIn)
+        requests = Letter.objects.visible_to(self.actor)
+        finding = closure.propose_reconsideration(
+            actor=self.actor,
+            finding=self.get_object(),
+            version=version,
+            outcome=Outcome(given["outcome"]),
+            reason=given["reason"],
+            letter=self.related(requests, given.get("letter"), "letter"),
+            words=given.get("words"),
+            now=clock.now(),
+        )
+        return self.answer(finding, output=FollowedFindingOut)
+
+    @extend_schema(request=DecisionIn, responses=FollowedFindingOut)
+    @action(detail=True, methods=["post"])
+    def decision(self, request: Request, pk: UUID) -> Response:
+        """Decide on what somebody else proposed."""
+        version = self.expected_version()
+        finding = closure.decide(
+            actor=self.actor,
+            finding=self.get_object(),
+            version=version,
+            now=clock.now(),
+            **self.read(DecisionIn),
+        )
+        return self.answer(finding, output=FollowedFindingOut)
+
+    @extend_schema(request=ReopenIn, responses=FollowedFindingOut)
+    @action(detail=True, methods=["post"])
+    def reopen(self, request: Request, pk: UUID) -> Response:
+        """Open a finding again that somebody else closed."""
+        version = self.expected_version()
+        finding = closure.reopen(
+            actor=self.actor,
+            finding=self.get_object(),
+            version=version,
+            now=clock.now(),
+            **self.read(ReopenIn),
+        )
+        return self.answer(finding, output=FollowedFindingOut)
 
 
 class Record(Resource[Visit]):

@@ -30,7 +30,15 @@ from api.v1.permissions import allow
 from inspections import evidence
 from inspections.errors import NotFound
 from inspections.filing import contents
-from inspections.models import Attachment, Role, SetAside, Submission, SubmissionState, Visit
+from inspections.models import (
+    Attachment,
+    LetterScan,
+    Role,
+    SetAside,
+    Submission,
+    SubmissionState,
+    Visit,
+)
 from inspections.services import attachments, filing
 
 READERS = allow(Role.PLANNER, Role.APPROVER, Role.CLERK, Role.INSPECTOR)
@@ -38,7 +46,7 @@ SENDERS = allow(Role.PLANNER, Role.CLERK, Role.INSPECTOR)
 #: The largest file or piece of one that a request carries.
 MOST_BYTES: Final = 4 * 1024 * 1024
 _PROOF: Final = r"[0-9a-f]{64}"
-_RANGE: Final = r"bytes ([0-9]{1,12})-([0-9]{1,12})/([0-9]{1,12})"
+RANGE: Final = r"bytes ([0-9]{1,12})-([0-9]{1,12})/([0-9]{1,12})"
 
 
 class DigestConverter:
@@ -58,8 +66,8 @@ class DigestConverter:
 register_converter(DigestConverter, "sha256")
 
 
-class AttachmentOut(serializers.Serializer[Attachment]):
-    """A file that a submission announces, and how much of it is here."""
+class AttachmentOut(serializers.Serializer[Attachment | LetterScan]):
+    """A file that is announced, and how much of it is here."""
 
     sha256 = serializers.CharField()
     size = serializers.IntegerField()
@@ -67,7 +75,7 @@ class AttachmentOut(serializers.Serializer[Attachment]):
     received_bytes = serializers.SerializerMethodField()
     received_at = serializers.DateTimeField(allow_null=True)
 
-    def get_received_bytes(self, attachment: Attachment) -> int:
+    def get_received_bytes(self, attachment: Attachment | LetterScan) -> int:
         """Return where the next piece begins."""
         whole = attachment.received_at is not None
         return attachment.size if whole else evidence.received(attachment.pk)
@@ -283,7 +291,7 @@ class Attachments(Resource[Submission]):
         parameters=[
             OpenApiParameter(
                 "Content-Range",
-                {"type": "string", "pattern": f"^{_RANGE}$"},
+                {"type": "string", "pattern": f"^{RANGE}$"},
                 OpenApiParameter.HEADER,
                 description="For a piece of a file; files above 4 MB come in pieces, in order.",
             )
@@ -310,7 +318,7 @@ def piece_of(header: str | None) -> attachments.Piece | None:
     """
     if header is None:
         return None
-    found = re.fullmatch(_RANGE, header)
+    found = re.fullmatch(RANGE, header)
     if found is None or not int(found[1]) <= int(found[2]) < int(found[3]):
         raise ValidationError([ErrorDetail("bytes 0-4194303/9000000", "invalid_range")])
     return attachments.Piece(start=int(found[1]), whole=int(found[3]))

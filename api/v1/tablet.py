@@ -13,8 +13,8 @@ from api import clock
 from api.v1 import etags
 from api.v1.base import Resource
 from api.v1.checklists import ItemFields
+from api.v1.closure import SEVERITIES
 from api.v1.fields import Choice
-from api.v1.findings import SEVERITIES
 from api.v1.permissions import allow
 from api.v1.visits import OPEN_STATES
 from inspections.models import Origin, Role, Session, SetAside, SubmissionState, UnitKind, Visit

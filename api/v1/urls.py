@@ -7,6 +7,7 @@ from api.desk.views import docs
 from api.v1 import (
     calendar_days,
     checklists,
+    demands,
     department,
     devices,
     documents,
@@ -15,6 +16,7 @@ from api.v1 import (
     findings,
     inspectors,
     jobs,
+    letters,
     loads,
     officials,
     papers,
@@ -41,12 +43,14 @@ router.register("audit/events", events.Events, "audit-event")
 router.register("audit/verifications", events.Verifications, "audit-verification")
 router.register("checklists", checklists.Checklists, "checklist")
 router.register("compounds", units.Compounds, "compound")
+router.register("demands", demands.Demands, "demand")
 router.register("devices", devices.Devices, "device")
 router.register("documents", documents.Documents, "document")
 router.register("fields-of-work", units.FieldsOfWork, "field-of-work")
 router.register("findings", findings.Findings, "finding")
 router.register("inspectors", inspectors.Inspectors, "inspector")
 router.register("jobs", jobs.Jobs, "job")
+router.register("letters", letters.Letters, "letter")
 router.register("loads", loads.Loads, "load")
 router.register("official-lists", officials.OfficialLists, "official-load")
 router.register("officials", officials.Officials, "official")
@@ -91,6 +95,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("audit/head/", events.Chain.as_view({"get": "head"}), name="audit-head"),
     path("duties/", roster.Duties.as_view({"get": "retrieve"}), name="duties"),
+    path(
+        "letters/<uuid:pk>/scans/<sha256:sha256>/",
+        letters.Scans.as_view({"get": "retrieve", "put": "update"}),
+        name="letter-scan",
+    ),
     path(
         "loads/<uuid:pk>/problems/",
         loads.Problems.as_view({"get": "list"}),

@@ -18,14 +18,14 @@ from rest_framework.response import Response
 
 from api import clock
 from api.v1.base import Readable, Who
-from api.v1.fields import Choice, Id, Strict
+from api.v1.fields import Choice, Day, Id, Strict
 from api.v1.filters import DateFilter, IdFilter
 from api.v1.permissions import allow
 from api.v1.roster import NamedUnit
 from inspections import policies
 from inspections.models import Origin, Role, Session, Visit, VisitMember
 from inspections.queries.visits import visit_facts
-from inspections.services import release, schedule
+from inspections.services import deadlines, release, schedule
 from inspections.states import VisitState
 
 READERS = allow(Role.PLANNER, Role.APPROVER, Role.LEADER, Role.CLERK, Role.INSPECTOR)
@@ -46,6 +46,12 @@ class TeamOut(serializers.Serializer[Visit]):
     version = serializers.IntegerField()
 
 
+class ReceiptIn(Strict):
+    """When the unit received the minutes."""
+
+    received_on = Day()
+
+
 class VisitOut(serializers.Serializer[Any]):
     """A visit whose hour has come."""
 
@@ -61,6 +67,7 @@ class VisitOut(serializers.Serializer[Any]):
     arrived_at = serializers.DateTimeField(allow_null=True)
     members = Who(many=True)
     leader = Who(allow_null=True)
+    minutes_received_on = serializers.DateField(allow_null=True)
 
 
 class VisitFilter(filters.FilterSet):  # type: ignore[misc]
@@ -82,13 +89,14 @@ class Visits(ListModelMixin, Readable[Visit]):
     filterset_class = VisitFilter
     orderings = {"date": ("day",)}
     has_versions = True
-    changes = frozenset({"name_team", "arrival"})
-    restricted = frozenset({"list", "retrieve", "name_team", "arrival"})
+    changes = frozenset({"name_team", "arrival", "receipt"})
+    restricted = frozenset({"list", "retrieve", "name_team", "arrival", "receipt"})
     access = {
         "list": READERS,
         "retrieve": READERS,
         "name_team": allow(Role.PLANNER),
         "arrival": allow(Role.INSPECTOR),
+        "receipt": allow(Role.PLANNER, Role.CLERK),
     }
 
     def visible(self, rows: Any) -> QuerySet[Visit]:
@@ -128,6 +136,20 @@ class Visits(ListModelMixin, Readable[Visit]):
         version = self.expected_version()
         visit = release.record_arrival(
             actor=self.actor, visit=self.get_object(), version=version, now=clock.now()
+        )
+        return self.answer(visit)
+
+    @extend_schema(request=ReceiptIn, responses=VisitOut)
+    @action(detail=True, methods=["put"])
+    def receipt(self, request: Request, pk: UUID) -> Response:
+        """Record when the unit received the minutes. The deadlines of their findings run from that day."""
+        version = self.expected_version()
+        visit = deadlines.record_receipt(
+            actor=self.actor,
+            visit=self.get_object(),
+            version=version,
+            now=clock.now(),
+            **self.read(ReceiptIn),
         )
         return self.answer(visit)
 

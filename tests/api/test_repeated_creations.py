@@ -11,21 +11,28 @@ from rest_framework.test import APIClient
 
 from inspections.models import (
     AuditEvent,
+    Demand,
+    Finding,
     Job,
+    Letter,
     Load,
     LoadState,
+    Origin,
     Paper,
     Plan,
     Policy,
     RiskRun,
     Role,
+    Session,
     Source,
     SourceKind,
     StandingTexts,
+    Submission,
+    Visit,
 )
 from inspections.services import commitment, jobs, scoring, sources
 from inspections.services.staging import upload_path
-from inspections.states import PlanState
+from inspections.states import PlanState, VisitState
 from tests.api.conftest import Clock, signed_in
 from tests.builders import NOW, make_user
 from tests.inspections.services import months
@@ -48,11 +55,50 @@ def month() -> Month:
     )
     plan = months.frozen(month, period=date(2026, 5, 1))
     commitment.endorse(actor=month.minh, plan=plan, version=plan.version, now=NOW, rule=RULE)
+    _file_a_visit(month)
     return month
+
+
+def _file_a_visit(month: Month) -> None:
+    """File a visit with one finding, for what follows it."""
+    visit = Visit.objects.create(
+        origin=Origin.DIRECTED,
+        state=VisitState.FILED,
+        unit=month.units[0],
+        date=date(2026, 2, 20),
+        session=Session.MORNING,
+    )
+    submission = Submission.objects.create(
+        visit=visit,
+        visit_ref=visit.pk,
+        body=b'{"signed_on": null, "explanations": []}',
+        sha256="0" * 64,
+        format="kycuong/submission/1",
+        closes=True,
+        from_paper=True,
+        received_at=NOW,
+        sent_by=month.lan,
+    )
+    Finding.objects.create(
+        visit=visit, ref=uuid4(), submission=submission, position=0, facts="x", severity="minor"
+    )
 
 
 def post(path: str) -> Send:
     return lambda client, body: client.post(f"/api/v1/{path}/", body)
+
+
+def about_the_visit(path: str) -> Send:
+    """Send what is about the visit that was filed, and its finding."""
+
+    def send(client: APIClient, body: Body) -> Any:
+        found = Finding.objects.get()
+        about = {"visit": str(found.visit_id), "findings": [str(found.pk)]}
+        if path == "demands":
+            about["unit"] = str(found.visit.unit_id)
+        return client.post(f"/api/v1/{path}/", body | about)
+
+    return send
 
 
 def send_file(client: APIClient, body: Body) -> Any:
@@ -97,6 +143,30 @@ MADE: dict[str, tuple[Any, Send, Body, Body]] = {
         {"kind": "draw_minutes"},
     ),
     "paper": (Paper, send_paper, {"kind": "monthly_plan"}, {"kind": "commitment_minutes"}),
+    "letter": (
+        Letter,
+        about_the_visit("letters"),
+        {
+            "kind": "remedy",
+            "number": "",
+            "dated_on": "2026-02-27",
+            "received_on": "2026-02-27",
+            "summary": "Đã khắc phục",
+            "scans": [],
+        },
+        {"number": "12/UBND"},
+    ),
+    "demand": (
+        Demand,
+        about_the_visit("demands"),
+        {
+            "kind": "remedy",
+            "concerned": [],
+            "due_on": "2026-04-01",
+            "form_of_answer": "Bằng văn bản",
+        },
+        {"due_on": "2026-04-02"},
+    ),
     "load": (Load, send_file, {"cutoff": "2026-02-28"}, {"content": "Mã nhiệm vụ\nNV2\n"}),
     "load of another day": (
         Load,
