@@ -161,6 +161,22 @@ class RetentionRule:
     is_own_choice: bool
 
 
+@dataclass(frozen=True, slots=True)
+class FormRule:
+    """A form of discipline that a decree has for a category, both ends of its time in force included."""
+
+    category: str
+    form: str
+    decree: str
+    first_day: date
+    last_day: date | None
+    is_verified: bool
+
+    def covers(self, day: date) -> bool:
+        """Tell whether the form exists on a day."""
+        return self.first_day <= day and (self.last_day is None or day <= self.last_day)
+
+
 @cache
 def provinces() -> tuple[Province, ...]:
     """Return the 34 provinces and cities, by code."""
@@ -303,6 +319,29 @@ def standing_texts() -> Mapping[str, Mapping[str, Any]]:
     """Return the packaged standing texts of each kind of paper, as ``inspections.standing`` reads them."""
     text = (files("inspections") / "data" / "standing_texts.json").read_text(encoding="utf-8")
     return {kind: packaged["texts"] for kind, packaged in json.loads(text).items()}
+
+
+@cache
+def discipline_forms() -> tuple[FormRule, ...]:
+    """Return the forms of discipline, each with the category that it exists for and since when."""
+    return tuple(
+        FormRule(
+            category=row["category"],
+            form=row["form"],
+            decree=row["decree"],
+            first_day=date.fromisoformat(row["in_force_from"]),
+            last_day=_day(row["in_force_to"]),
+            is_verified=row["verified"] == "yes",
+        )
+        for row in _rows("discipline_forms.csv")
+    )
+
+
+def forms_for(category: str, day: date) -> tuple[FormRule, ...]:
+    """Return the forms that exist for a category on a day; none where the product does not know that day's law."""
+    return tuple(
+        rule for rule in discipline_forms() if rule.category == category and rule.covers(day)
+    )
 
 
 @cache

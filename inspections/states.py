@@ -166,3 +166,28 @@ STEPS: dict[str, Step] = {
     "reveal": _step({PlanState.CLOSED}, PlanState.REVEALED, {Role.PLANNER, Role.APPROVER}),
     "cancel": _step(set(LIVE), PlanState.CANCELLED, {Role.APPROVER}, ("cancel_requested_by",)),
 }
+
+
+class HandlingState(models.TextChoices):
+    """The life of a recommendation for handling. The decision is the authority's; here it is recorded."""
+
+    PROPOSED = "proposed", pgettext_lazy("recommendation", "Proposed")
+    REVIEWED = "reviewed", pgettext_lazy("recommendation", "Supported")
+    DECLINED = "declined", pgettext_lazy("recommendation", "Not supported")
+    FORWARDED = "forwarded", pgettext_lazy("recommendation", "Forwarded to the authority")
+    DECIDED = "decided", pgettext_lazy("recommendation", "Decided")
+    WITHDRAWN = "withdrawn", pgettext_lazy("recommendation", "Withdrawn")
+
+
+# While a recommendation for discipline is one of these, its subject is under disciplinary consideration.
+HANDLING_OPEN = frozenset({HandlingState.PROPOSED, HandlingState.REVIEWED, HandlingState.FORWARDED})
+# From where each step of a recommendation begins.
+HANDLING_STEPS: dict[str, frozenset[HandlingState]] = {
+    "name_form": frozenset({HandlingState.PROPOSED}),
+    "review": frozenset({HandlingState.PROPOSED}),
+    "forward": frozenset({HandlingState.REVIEWED}),
+    "decide": frozenset({HandlingState.FORWARDED}),
+    "withdraw": frozenset({HandlingState.PROPOSED, HandlingState.REVIEWED}),
+    "extend": HANDLING_OPEN,
+    "pause": HANDLING_OPEN,
+}

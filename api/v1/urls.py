@@ -14,6 +14,7 @@ from api.v1 import (
     endorsements,
     events,
     findings,
+    handling,
     inspectors,
     jobs,
     letters,
@@ -48,6 +49,7 @@ router.register("devices", devices.Devices, "device")
 router.register("documents", documents.Documents, "document")
 router.register("fields-of-work", units.FieldsOfWork, "field-of-work")
 router.register("findings", findings.Findings, "finding")
+router.register("handling-recommendations", handling.Recommendations, "handling-recommendation")
 router.register("inspectors", inspectors.Inspectors, "inspector")
 router.register("jobs", jobs.Jobs, "job")
 router.register("letters", letters.Letters, "letter")

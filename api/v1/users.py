@@ -23,9 +23,10 @@ from api.v1.permissions import allow
 from inspections import policies
 from inspections.errors import NotFound
 from inspections.models import Role, User
-from inspections.services import users
+from inspections.services import form_naming, users
 
 KEEPERS = allow(Role.TECHNICAL_ADMIN)
+LETTING = allow(Role.APPROVER)
 READERS = allow(Role.TECHNICAL_ADMIN, *policies.ADMIT)
 ROLE_IN_PATH: Final = OpenApiParameter("role", str, OpenApiParameter.PATH, enum=Role.values)
 
@@ -55,10 +56,15 @@ class Account(serializers.Serializer[User]):
     must_change_password = serializers.BooleanField()
     closed_at = serializers.DateTimeField(allow_null=True)
     closed_by = serializers.UUIDField(source="closed_by_id", allow_null=True)
+    names_forms = serializers.SerializerMethodField()
 
     def get_roles(self, user: User) -> list[Role]:
         """Return the roles given."""
         return sorted(user.held_roles)
+
+    def get_names_forms(self, user: User) -> bool:
+        """Tell whether he was let to name forms of discipline."""
+        return any(naming.ended_at is None for naming in user.form_namings.all())
 
 
 class NewPassword(serializers.Serializer[Any]):
@@ -83,7 +89,7 @@ class AccountFilter(filters.FilterSet):  # type: ignore[misc]
 class Users(ListModelMixin, Readable[User]):
     """Accounts. There are no superusers: what a person may do follows from the roles in force."""
 
-    queryset = User.objects.prefetch_related("grants")
+    queryset = User.objects.prefetch_related("grants", "form_namings")
     serializer_class = Account
     filterset_class = AccountFilter
     orderings = {"name": ("name_sort_key",), "username": ("username",)}
@@ -96,6 +102,8 @@ class Users(ListModelMixin, Readable[User]):
         "reset_password": KEEPERS,
         "deactivate": KEEPERS,
         "readmit": allow(*policies.ADMIT),
+        "let_name_forms": LETTING,
+        "end_form_naming": LETTING,
     }
 
     @extend_schema(request=AccountIn, responses={201: NewPassword})
@@ -149,6 +157,21 @@ class Users(ListModelMixin, Readable[User]):
         user = self.get_object()
         users.readmit(actor=self.actor, user=user, now=clock.now())
         return self.answer(user)
+
+    @extend_schema(request=None, responses=Account)
+    @action(detail=True, methods=["post"], url_path="form-naming")
+    def let_name_forms(self, request: Request, pk: UUID) -> Response:
+        """Let somebody else name forms of discipline in recommendations."""
+        self.read_nothing()
+        form_naming.let_name_forms(actor=self.actor, user=self.get_object(), now=clock.now())
+        return self.answer(self.get_object())
+
+    @extend_schema(request=None, responses={200: Account})
+    @let_name_forms.mapping.delete
+    def end_form_naming(self, request: Request, pk: UUID) -> Response:
+        """Let somebody name forms of discipline no longer."""
+        form_naming.end_form_naming(actor=self.actor, user=self.get_object(), now=clock.now())
+        return self.answer(self.get_object())
 
     def _with_password(
         self, user: User, password: str, status: HTTPStatus = HTTPStatus.OK

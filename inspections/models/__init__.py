@@ -25,6 +25,16 @@ from inspections.models.filing import (
     SubmissionConflict,
     SubmissionState,
 )
+from inspections.models.handling import (
+    DisciplineForm,
+    FormNamer,
+    HandlingAct,
+    HandlingKind,
+    HandlingPause,
+    HandlingRecommendation,
+    HandlingResult,
+    PauseReason,
+)
 from inspections.models.jobs import Job, JobState
 from inspections.models.keys import KeyringMark
 from inspections.models.letters import EvidenceResult, Letter, LetterKind, LetterScan
@@ -87,6 +97,7 @@ __all__ = [
     "DemandState",
     "Department",
     "Device",
+    "DisciplineForm",
     "Document",
     "DocumentKind",
     "Dossier",
@@ -97,7 +108,13 @@ __all__ = [
     "Finding",
     "FindingSeverity",
     "FindingStep",
+    "FormNamer",
     "FormerUnit",
+    "HandlingAct",
+    "HandlingKind",
+    "HandlingPause",
+    "HandlingRecommendation",
+    "HandlingResult",
     "Inspector",
     "Job",
     "JobState",
@@ -116,6 +133,7 @@ __all__ = [
     "PaperKind",
     "PaperPicture",
     "PastResult",
+    "PauseReason",
     "Plan",
     "Policy",
     "RelationKind",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from inspections.filing import contents
@@ -78,3 +79,10 @@ def visit_record(visit: Visit) -> VisitRecord | None:
         findings=list(with_repetition(visit.findings.filter(taken_back_at=None))),
         said={name: [one for body in bodies for one in body[name]] for name in SAID},
     )
+
+
+def signed_on(visit: Visit) -> date | None:
+    """Return the day in the signed minutes of a visit; None while nobody closed it or no day stands there."""
+    closing = Submission.objects.counting().filter(visit=visit, closes=True).first()
+    day = None if closing is None else contents.loads(closing.body)["signed_on"]
+    return None if day is None else date.fromisoformat(day)

@@ -93,9 +93,9 @@ def test_an_account_that_is_not_there_is_not_found(people: People) -> None:
         assert response.status_code == 404
 
 
-def test_a_list_costs_two_queries(
+def test_a_list_costs_three_queries(
     people: People, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     ha = signed_in(people.ha)
-    with django_assert_num_queries(WHO + 2):
+    with django_assert_num_queries(WHO + 3):
         ha.get(USERS)

@@ -33,7 +33,12 @@ from tests.api.two_worlds.worlds import World, fates
 
 UUIDS = frozenset({"uuid", "path"})
 #: For a parameter of a path whose name is not that of its model.
-MODELS = {"relation_id": "DeclaredRelation", "alias_id": "UnitAlias", "object_id": None}
+MODELS = {
+    "relation_id": "DeclaredRelation",
+    "alias_id": "UnitAlias",
+    "object_id": None,
+    "pause": "HandlingPause",
+}
 #: For a property of a body whose name is not that of its model.
 PROPERTIES = {
     "home_unit": Unit,
