@@ -93,7 +93,9 @@ def _closing(
     if absent:
         findings.append(_absence(next(one for one in items if one.code == "A03"), absent))
     worst = {one["item"] for one in findings}
-    original = [_kept(_photo(unit, "BIEN BAN DA KY (BAN QUET)", start), photos)] if is_typed else []
+    original = (
+        [_kept(drawn(f"{unit.code}  BIEN BAN DA KY (BAN QUET)", start), photos)] if is_typed else []
+    )
     return {
         "format": contents.FORMATS[0],
         "visit": str(visit.pk),
@@ -173,7 +175,7 @@ def _finding(
 ) -> dict[str, Any]:
     many = chance.randrange(2, 12)
     facts = FAULTS[item.code].format(n=f"{many:02d}", m=f"{chance.randrange(1, many):02d}")
-    sha256 = _kept(_photo(unit, item.code, at), photos)
+    sha256 = _kept(drawn(f"{unit.code}  {item.code}", at), photos)
     return {
         "id": _id(chance),
         "item": item.code,
@@ -246,17 +248,14 @@ def _kept(photo: bytes, photos: dict[str, bytes]) -> str:
     return sha256
 
 
-def _photo(unit: DemoUnit, code: str, at: datetime) -> bytes:
-    """Draw what stands for a photograph of a wall, a book or a screen."""
+def drawn(words: str, at: datetime) -> bytes:
+    """Draw what stands for a photograph or a scan, with words without accents: the picture says what it is."""
     image = Image.new("RGB", (960, 640), (228, 226, 214))
     pen = ImageDraw.Draw(image)
     for row in range(9):
-        pen.rectangle(
-            (80, 90 + row * 52, 880, 90 + row * 52 + 34), outline=(120, 120, 110), width=2
-        )
-    pen.text(
-        (80, 40), f"DU LIEU MO PHONG  {unit.code}  {code}  {at:%d/%m/%Y %H:%M}", fill=(150, 30, 30)
-    )
+        top = 90 + row * 52
+        pen.rectangle((80, top, 880, top + 34), outline=(120, 120, 110), width=2)
+    pen.text((80, 40), f"DU LIEU MO PHONG  {words}  {at:%d/%m/%Y %H:%M}", fill=(150, 30, 30))
     out = io.BytesIO()
     image.save(out, "JPEG", quality=80)
     return out.getvalue()

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inspections.demo import loading, outcome, past_month, story
+from inspections.demo import follow_up, loading, outcome, past_month, story
 from inspections.demo.cast import Moments
 from inspections.demo.frame import SYNTHETIC
 from inspections.errors import DomainError
@@ -51,6 +51,7 @@ class Command(BaseCommand):
         past = past_month.draw(self._say, moments)
         story.bring_policy_into_force(self._say, moments)
         past_month.visit(self._say, past, moments)
+        follow_up.follow(self._say, past, moments)
         cutoff = loading.load_exports(self._say, moments)
         run = story.compute_risk(self._say, moments, cutoff)
         plan = story.draw_next_month(self._say, moments, run)

@@ -220,7 +220,12 @@ def assert_last_months_visits_are_filed_and_their_month_is_over() -> None:
         and one.received_at > one.visit.released_at
         for one in submissions
     )
-    assert Finding.objects.exists()
+    followed = Finding.objects.filter(remedy__isnull=False)
+    assert followed.exists()
+    assert all(
+        finding.demands.exists() and finding.letters.exists() and finding.remedy_due
+        for finding in followed
+    )
     for visit in visits:
         record = visit_record(visit)
         assert record is not None
