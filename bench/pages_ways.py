@@ -115,10 +115,10 @@ def _lists(rows: int, person: User) -> Iterator[List]:
         reveal_on=date(2026, 5, 1), created_by=person, created_at=NOW,
     )  # fmt: skip
     visit = Visit(
-        plan=plan, origin=Origin.DRAWN, state=VisitState.RELEASED, date=date(2026, 4, 1),
-        session="morning", release_at=NOW, released_at=NOW,
+        plan=plan, origin=Origin.DRAWN, state=VisitState.RELEASED, session="morning",
+        release_at=NOW, released_at=NOW,
     )  # fmt: skip
-    multiply(visit, rows, **key, unit="{id}")
+    multiply(visit, rows, **key, unit="{id}", date="{day:i / 100}")  # a hundred a day
     yield List("visits", visits.Visits, {})
 
 

@@ -38,7 +38,7 @@ def multiply(template: Model, count: int, **columns: str) -> None:
     fields = [
         field
         for field in template._meta.concrete_fields
-        if field.name in columns or not field.primary_key
+        if not field.generated and (field.name in columns or not field.primary_key)
     ]
     chosen = {
         field.name: columns[field.name].format(**words).replace("%", "%%")

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.db.models.functions import Coalesce
 from django_filters import rest_framework as filters  # type: ignore[import-untyped]
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -228,7 +227,7 @@ class Loads(ListModelMixin, Readable[Load]):
 class Problems(ListModelMixin, Resource[LoadProblem]):
     """What is doubtful in a file, the file itself first and then row by row."""
 
-    queryset = LoadProblem.objects.annotate(place=Coalesce("row", 0))
+    queryset = LoadProblem.objects.all()
     serializer_class = ProblemOut
     filterset_class = ProblemFilter
     orderings = {"row": ("place",)}

@@ -82,6 +82,7 @@ class Job(Versioned):
                 condition=Q(state__in=[JobState.QUEUED, JobState.RUNNING]),
                 name="job_queue",
             ),
+            models.Index(fields=["requested_by", "-queued_at", "id"], name="own_jobs_newest_first"),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from inspections.importers.problems import Problem
@@ -185,9 +186,14 @@ class LoadProblem(models.Model):
     code = models.CharField(max_length=40)
     severity = models.CharField(max_length=7, choices=Severity.choices)
     params = models.JSONField(default=dict)
+    # Where it stands in lists: what is about the whole file comes first.
+    place = models.GeneratedField(
+        expression=Coalesce("row", 0), output_field=models.PositiveIntegerField(), db_persist=True
+    )
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["load", "place", "id"], name="load_problems_by_row")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(severity__in=Severity.values), name="load_problem_severity_known"

@@ -1,24 +1,28 @@
 """Visits: sealed until their hour, then open to their team."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
-from typing import Any, Self
-from uuid import UUID
+from datetime import date, datetime
+from typing import Any, Final, Self
 
 from django.db import models
 from django.db.models import Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from inspections.calendar import Session
 from inspections.errors import SealBroken
 from inspections.models.base import Identified, Versioned
+from inspections.models.keys import KeyringMark
 from inspections.models.people import Inspector
 from inspections.models.plans import Plan
 from inspections.models.units import Unit
 from inspections.models.users import Role, User
-from inspections.sealing import Keyring, context, keyring
+from inspections.sealing import Keyring, context, read_current
 from inspections.states import VisitState
+
+#: Where a visit without a date stands in lists: after all others.
+NO_DAY: Final = date.max
 
 
 class Origin(models.TextChoices):
@@ -50,11 +54,13 @@ class VisitQuerySet(models.QuerySet["Visit"]):
         if actor.has_role(Role.PLANNER, Role.APPROVER, Role.LEADER, Role.CLERK):
             visible |= released
         if actor.has_role(Role.INSPECTOR):
-            visible |= released & Q(members__inspector__user=actor)
+            # Not by a join, which would show a row twice and could not go through the list in its order.
+            own = VisitMember.objects.filter(inspector__user=actor).values("visit")
+            visible |= released & Q(pk__in=own)
             ring, sealed = self._sealed_for(actor)
-            due = _due(Visit.objects.filter(pk__in=sealed), ring, now)
+            due = _due(sealed, ring, now)
             visible |= Q(pk__in=[visit.pk for visit, _payload in due])
-        return self.filter(visible).distinct()
+        return self.filter(visible)
 
     def held_by(self, actor: User, now: datetime) -> list[tuple["Visit", dict[str, Any] | None]]:
         """The visits of an inspector that ``visible_to`` shows him, in one query with those that are sealed still.
@@ -63,28 +69,37 @@ class VisitQuerySet(models.QuerySet["Visit"]):
         """
         ring, sealed = self._sealed_for(actor)
         own = ~Q(state=VisitState.SEALED) & Q(members__inspector__user=actor)
-        rows = list(self.filter(own | Q(pk__in=sealed)).distinct())
+        rows = list(self.filter(own | Q(pk__in=[visit.pk for visit in sealed])).distinct())
         due = _due((visit for visit in rows if visit.state == VisitState.SEALED), ring, now)
         return [(visit, None) for visit in rows if visit.state != VisitState.SEALED] + due
 
-    def _sealed_for(self, actor: User) -> tuple[Keyring | None, list[UUID]]:
-        """Return the keyring and the sealed visits of approved plans that bear the tag of the actor's inspector."""
+    def _sealed_for(self, actor: User) -> tuple[Keyring | None, list["Visit"]]:
+        """Return the keyring and the sealed visits of approved plans that bear the tag of the actor's inspector.
+
+        One query brings who he is, what the database knows of its keys, and the rows of all these plans.
+        """
         inspector = Inspector.objects.filter(user=actor, is_active=True).values("pk")[:1]
+        known = KeyringMark.objects.values("checks")[:1]
         tags = VisitTag.objects.filter(
             kind=TagKind.TEAM,
             visit__state=VisitState.SEALED,
             visit__plan__approved_at__isnull=False,
-        ).annotate(inspector=Subquery(inspector))
+        ).annotate(inspector=Subquery(inspector), checks=Subquery(known))
         rows = list(
             tags.filter(inspector__isnull=False).values_list(
-                "visit", "visit__plan", "tag", "inspector"
+                "inspector", "checks", "tag", "visit__plan", "visit", "visit__payload"
             )
         )
         if not rows:
             return None, []
-        ring = keyring()
-        own = {plan: ring.tag(TagKind.TEAM, plan, inspector) for _, plan, _, inspector in rows}
-        return ring, [visit for visit, plan, tag, _ in rows if tag == own[plan]]
+        inspector_id, checks, *_ = rows[0]
+        ring = read_current().known_by(checks)
+        own = {plan: ring.tag(TagKind.TEAM, plan, inspector_id) for _, _, _, plan, *_ in rows}
+        return ring, [
+            Visit(id=visit, plan_id=plan, payload=payload)
+            for _, _, tag, plan, visit, payload in rows
+            if tag == own[plan]
+        ]
 
 
 def _due(
@@ -121,6 +136,10 @@ class Visit(Versioned):
     arrived_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     # When the unit received the minutes, where that was recorded: deadlines then run from it.
     minutes_received_on = models.DateField(null=True)
+    # Where it stands in lists.
+    day = models.GeneratedField(
+        expression=Coalesce("date", NO_DAY), output_field=models.DateField(), db_persist=True
+    )
 
     objects = VisitQuerySet.as_manager()
 
@@ -144,6 +163,7 @@ class Visit(Versioned):
                 name="drawn_visit_has_a_plan",
             ),
         ]
+        indexes = [models.Index(fields=["day", "id"], name="visits_by_day")]
 
     def __str__(self) -> str:
         return str(self.pk)

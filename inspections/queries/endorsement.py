@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import FilteredRelation, Q
 
 from inspections.models import (
     AuditEvent,
@@ -107,23 +107,20 @@ def unit_chances(plan: Plan) -> list[UnitChance]:
     """
     before = _chances_before(_plan_before(plan))
     frame = stored_frame(plan)
-    units = Unit.objects.in_bulk(
-        [code for stratum in frame.strata for code in stratum.codes], field_name="code"
-    )
-    capped = _capped(plan)
+    units = _units_and_parts(plan, [code for stratum in frame.strata for code in stratum.codes])
     return [
         UnitChance(
-            id=str(units[unit.code].pk),
+            id=str((row := units[unit.code])["pk"]),
             code=unit.code,
-            name=units[unit.code].name,
-            sort_key=units[unit.code].sort_key,
+            name=row["name"],
+            sort_key=row["sort_key"],
             stratum=design.stratum.name,
             score=unit.score,
             probability=float(probability),
             equal=design.stratum.size / len(design.stratum.units),
             before=(earlier := before.get(unit.code)),
             change=float(probability) - (earlier or 0.0),
-            is_capped=units[unit.code].pk in capped,
+            is_capped=_is_capped(row["scored__parts"]),
         )
         for design in designs(frame)
         for unit, probability in zip(design.stratum.units, design.probabilities, strict=True)
@@ -148,6 +145,7 @@ def endorsement_view(plan: Plan) -> EndorsementView:
     loads = Load.objects.select_related("source").order_by("source__code", "number")
     month_before = (plan.period - timedelta(days=1)).replace(day=1)
     cancelled = Plan.objects.filter(period=plan.period, state=PlanState.CANCELLED)
+    scores = UnitScore.objects.filter(run=plan.risk_run_id)
     return EndorsementView(
         forecast=forecast(
             [(each.probabilities, each.odds, each.stratum.size) for each in designs(frame)]
@@ -157,7 +155,7 @@ def endorsement_view(plan: Plan) -> EndorsementView:
         policy_before=before.policy if before else None,
         added=sorted(codes - codes_before),
         gone=sorted(codes_before - codes),
-        capped=len(_capped(plan)),
+        capped=sum(map(_is_capped, scores.values_list("parts", flat=True))),
         edits=_named(edits.order_by("-position")[:MOST_EDITS]),
         edit_count=edits.count(),
         loads=list(loads.filter(pk__in=used)),
@@ -183,14 +181,20 @@ def _chances_before(plan: Plan | None) -> Mapping[str, float]:
     }
 
 
-def _capped(plan: Plan) -> set[UUID]:
-    """Return the units whose complainants were counted up to the cap of their peers."""
-    scores = UnitScore.objects.filter(run=plan.risk_run_id).values_list("unit_id", "parts")
+def _units_and_parts(plan: Plan, codes: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+    """Return units by their codes, with the parts of their scores in the plan's run."""
+    scored = FilteredRelation("scores", condition=Q(scores__run=plan.risk_run_id))
+    rows = Unit.objects.annotate(scored=scored).filter(code__in=codes)
     return {
-        unit
-        for unit, parts in scores
-        if any(part["part"] == Part.COMPLAINTS and part["capped"] for part in parts["parts"])
+        row["code"]: row for row in rows.values("pk", "code", "name", "sort_key", "scored__parts")
     }
+
+
+def _is_capped(parts: Mapping[str, Any] | None) -> bool:
+    """Tell whether a unit's complainants were counted up to the cap of its peers."""
+    return parts is not None and any(
+        part["part"] == Part.COMPLAINTS and part["capped"] for part in parts["parts"]
+    )
 
 
 def _named(found: Iterable[AuditEvent]) -> list[Edit]:

@@ -89,5 +89,5 @@ def test_a_page_costs_the_same_for_any_number_of_units(
     plan: Plan, month: Month, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     minh = signed_in(month.minh)
-    with django_assert_num_queries(WHO + 4):  # the plan, the one before, units, scores
+    with django_assert_num_queries(WHO + 3):  # the plan, the one before, units with their scores
         minh.get(f"{path(plan)}units/")
