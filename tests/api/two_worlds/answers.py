@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from tests.api.two_worlds.bodies import JSON
 from tests.api.two_worlds.cases import PAGES, Case
+from tests.api.two_worlds.disk import Disk
 from tests.api.two_worlds.stillness import Stillness
 
 #: What differs between two runs whatever the worlds are, and why.
@@ -20,6 +21,9 @@ MASKED = {
     re.compile(r'"?s\d+_x\d+"?'): "‹savepoint›",
 }
 WRITES = ("INSERT", "UPDATE", "DELETE")
+#: A statement that writes, with its values.
+Statement = tuple[str, tuple[object, ...]]
+TAGS = re.compile(r'INSERT INTO "inspections_visittag" \((?P<columns>[^)]*)\)')
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Answer:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     queries: tuple[str, ...]
-    written: tuple[str, ...]
+    written: tuple[Statement, ...]
     logged: tuple[str, ...]
 
 
@@ -41,8 +45,8 @@ class Difference:
     asker: str
     case: Case
     part: str
-    here: object
-    there: object
+    here: Any
+    there: Any
 
     def __str__(self) -> str:
         return f"{self.asker}: {self.case}\n  {self.part}: {_short(self.here, self.there)}"
@@ -66,7 +70,7 @@ class Observer(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.queries: list[str] = []
-        self.written: list[str] = []
+        self.written: list[Statement] = []
         self.logged: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -76,7 +80,7 @@ class Observer(logging.Handler):
         """Note a statement; of one that writes, the values too."""
         self.queries.append(masked(sql))
         if sql.lstrip().upper().startswith(WRITES):
-            self.written.append(f"{sql} {[_plain(param) for param in params or ()]}")
+            self.written.append((sql, tuple(map(_plain, params or ()))))
         return execute(sql, params, many, context)
 
 
@@ -103,12 +107,34 @@ def observed(act: Callable[[], Any]) -> tuple[Any, Observer]:
         root.removeHandler(observer)
 
 
-def ask(client: APIClient, asker: str, case: Case, still: Stillness) -> Answer:
+def untagged(written: tuple[Statement, ...]) -> list[Statement]:
+    """Return what was written with each keyed tag by the number under which it first appeared: which are equal,
+    and not what they are."""
+    numbers: dict[object, int] = {}
+
+    def plain(statement: Statement) -> Statement:
+        sql, values = statement
+        found = TAGS.match(sql)
+        if found is None:
+            return statement
+        columns = found["columns"].split(", ")
+        place, kept = columns.index('"tag"'), list(values)
+        for index in range(place, len(kept), len(columns)):
+            value = kept[index]  # of one row, or of all rows where a database takes columns
+            tags = value if isinstance(value, list) else [value]
+            kept[index] = [numbers.setdefault(tag, len(numbers)) for tag in tags]
+        return sql, tuple(kept)
+
+    return [plain(statement) for statement in written]
+
+
+def ask(client: APIClient, asker: str, case: Case, still: Stillness, disk: Disk) -> Answer:
     """Put a question to the world as it stands, and take back what it changed."""
     still.stream.start(f"{asker} asks {case}")
     with transaction.atomic():
         pages, observer = observed(lambda: list(_pages(client, case)))
         transaction.set_rollback(True)
+    disk.take_back()
     last = pages[-1]
     assert last.status_code < HTTPStatus.INTERNAL_SERVER_ERROR, f"{asker}: {case}"
     return Answer(

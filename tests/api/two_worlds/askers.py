@@ -1,13 +1,15 @@
 """Who asks: every role, accounts that open nothing, machines, nobody; each with the worlds that are one to him."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from rest_framework.test import APIClient
 
 from api import clock
 from inspections.models import Role, TokenScope, User
 from tests.api.conftest import signed_in
+from tests.api.two_worlds.answers import Difference, untagged
 from tests.api.two_worlds.past import Past
 from tests.api.two_worlds.routes import Route
 from tests.api.two_worlds.worlds import World
@@ -24,13 +26,31 @@ WORLDS = {
     Role.AUDITOR: World.OTHER_VISITS,
     Role.TECHNICAL_ADMIN: World.OTHER_VISITS,
 }
-_RISK = {"risk-run-scores"}
+
+
+class Door(StrEnum):
+    """What may differ where a role learns something: the rest of the answer may not."""
+
+    #: What is shown, how long it is, and whose names are fetched for it.
+    SHOWN = "shown"
+    #: The keyed tags that are written for a team, which are of its sessions; not which of them are equal.
+    TAGS = "tags"
+
+    def lets_through(self, found: Difference) -> bool:
+        """Tell whether a difference is the one that the door is for."""
+        if self is Door.SHOWN:
+            return found.part in {"body", "headers", "queries"}
+        return found.part == "written" and untagged(found.here) == untagged(found.there)
+
+
+_RISK = {"risk-run-scores": Door.SHOWN}
+_ROSTERS = _RISK | {"plan-roster": Door.SHOWN, "document-content": Door.SHOWN}
 #: The routes by which a role learns what it may: there, and nowhere else, its two worlds may differ.
-DOORS = {
+DOORS: Mapping[Role, Mapping[str, Door]] = {
     Role.LEADER: _RISK,
-    # The keyed tags that are written for a team are of its sessions, when he names it and when he hands in the roster.
-    Role.PLANNER: _RISK | {"plan-roster", "document-content", "visit-name-team", "plan-schedule"},
-    Role.APPROVER: _RISK | {"plan-roster", "document-content"},
+    # He names teams, and hands in the roster, by which its rows are written anew.
+    Role.PLANNER: _ROSTERS | {"visit-name-team": Door.TAGS, "plan-schedule": Door.TAGS},
+    Role.APPROVER: _ROSTERS,
 }
 
 
@@ -64,12 +84,17 @@ class Asker:
     world: World
     roles: frozenset[Role] = frozenset()
     scope: TokenScope | None = None
-    doors: frozenset[str] = frozenset()
+    doors: Mapping[str, Door] = field(default_factory=dict)
 
     @property
     def reads_rosters(self) -> bool:
         """Whether he is one of those whom a roster is for."""
         return "plan-roster" in self.doors
+
+    def may_see(self, found: Difference) -> bool:
+        """Tell whether a difference is of what he learns at one of his doors."""
+        door = self.doors.get(str(found.case.route))
+        return door is not None and door.lets_through(found)
 
     def passes(self, route: Route, method: str) -> bool:
         """Tell whether the role table lets him in; for a method that a route has not, by any of its others."""
@@ -104,7 +129,7 @@ def _people(past: Past) -> Iterator[Asker]:
             _session(user),
             WORLDS[role],
             frozenset({role}),
-            doors=frozenset(DOORS.get(role, ())),
+            doors=DOORS.get(role, {}),
         )
 
 

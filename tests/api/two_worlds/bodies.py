@@ -44,6 +44,8 @@ def variants(schema: dict[str, Any], values: Values, name: str) -> list[Any]:
         return variants(choices[0], values, name)
     kind = schema.get("type", "object")
     found: list[Any]
+    if "const" in schema:
+        return [schema["const"]]
     match "enum" if "enum" in schema else kind[0] if isinstance(kind, list) else kind:
         case "enum":
             found = list(schema["enum"])

@@ -12,6 +12,7 @@ from django.db.models import Model
 
 from api.v1.pagination import PARAMETERS
 from inspections.models import Visit
+from tests.api.two_worlds import filed
 from tests.api.two_worlds.bodies import FIELDS, FORM, JSON, bodies
 from tests.api.two_worlds.routes import ADMIN, METHODS, Route, all_routes
 from tests.api.two_worlds.values import NoValue, Values
@@ -48,6 +49,8 @@ HEADERS: tuple[Headers, ...] = (
     (("range", "bytes=0-99"),),
     (("accept", "text/html"),),
 )
+#: What is sent whole, because no description can tell how its parts hang together.
+SENT = {"submission-detail": filed.sent_anew, "submission-attachment": filed.files_sent_anew}
 PAGES = 3
 MOST = 6
 
@@ -89,14 +92,22 @@ class Generator:
                     yield Case(route, method, path)
                 elif self.wide or path == paths[0]:
                     yield from self._writes(route, method, path, plain=path != paths[0])
+        if route.name in SENT:
+            visits = self.values.rows(Visit)
+            for path, body, media_type in SENT[route.name](self.some(visits, 3)):
+                yield Case(route, "PUT", path, body, media_type)
         if "GET" in route.offered:
-            for query in self._queries(route):
-                yield Case(route, "GET", f"{paths[0]}?{urlencode(query)}")
-            for headers in self.some(HEADERS, 0):
-                yield Case(route, "GET", paths[0], headers=headers)
+            yield from self._variations(route, paths[0])
         if self.wide:
             for method in sorted(set(METHODS) - set(route.offered)):
                 yield Case(route, method, paths[0])
+
+    def _variations(self, route: Route, path: str) -> Iterator[Case]:
+        """Yield what a path can be asked beside what it is: filters, orderings, formats."""
+        for query in self._queries(route):
+            yield Case(route, "GET", f"{path}?{urlencode(query)}")
+        for headers in self.some(HEADERS, 0):
+            yield Case(route, "GET", path, headers=headers)
 
     def some(self, values: Sequence[T], least: int) -> Sequence[T]:
         """Return the values for one place, the most telling of them unless all are asked for."""

@@ -1,15 +1,12 @@
 """Asking two worlds the same, and naming what tells them apart."""
 
-import shutil
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 import pytest
 from django.apps import apps
-from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db import transaction
@@ -20,6 +17,7 @@ from tests.api.conftest import Clock
 from tests.api.two_worlds.answers import Answer, Difference, ask, differences, observed
 from tests.api.two_worlds.askers import Asker, make_askers
 from tests.api.two_worlds.cases import Case, Generator
+from tests.api.two_worlds.disk import Disk
 from tests.api.two_worlds.past import Past, Stage, make_past
 from tests.api.two_worlds.routes import ADMIN, Route, all_routes
 from tests.api.two_worlds.stillness import Stillness, be_still
@@ -36,6 +34,7 @@ class Universe:
     still: Stillness
     past: Past
     askers: list[Asker]
+    disk: Disk
 
     @classmethod
     def begin(
@@ -47,17 +46,17 @@ class Universe:
         still.at(moment(past))
         # Django remembers these in the process, whatever happens to the database.
         ContentType.objects.get_for_models(*apps.get_models())
-        return cls(still, past, make_askers(past))
+        return cls(still, past, make_askers(past), Disk())
 
     @contextmanager
     def world(self, world: World) -> Iterator[list[str]]:
         """Be in a world, with what its growth wrote to the log; afterwards nothing of it is left."""
         cache.clear()
-        shutil.rmtree(Path(settings.VAR_DIR) / "uploads", ignore_errors=True)
         with transaction.atomic():
             _, observer = observed(lambda: grow(self.past, world, self.still))
             yield observer.logged
             transaction.set_rollback(True)
+        self.disk.take_back()
 
     def questions(
         self, routes: Collection[str] | None, askers: Collection[str] | None
@@ -95,8 +94,9 @@ class Universe:
     def answers(self, questions: Iterable[tuple[Asker, Case]]) -> Answers:
         """Put the questions to the world as it stands, after those who may have read everything."""
         self._read_all()
+        disk = Disk()
         return {
-            (asker.name, case): ask(asker.client, asker.name, case, self.still)
+            (asker.name, case): ask(asker.client, asker.name, case, self.still, disk)
             for asker, case in questions
         }
 
@@ -148,18 +148,16 @@ class Comparison:
 
     @property
     def leaks(self) -> list[Difference]:
-        """Differences that somebody saw who may not: anywhere but at his doors."""
-        return [
-            found
-            for found in self.differences
-            if str(found.case.route) not in self.askers[found.asker].doors
-        ]
+        """Differences that somebody saw who may not: anywhere but at his doors, or there in something else."""
+        return [found for found in self.differences if not self.askers[found.asker].may_see(found)]
 
     @property
     def opened(self) -> set[tuple[str, str]]:
         """Each asker's doors behind which he saw a difference, as he may."""
-        return {(found.asker, str(found.case.route)) for found in self.differences} - {
-            (found.asker, str(found.case.route)) for found in self.leaks
+        return {
+            (found.asker, str(found.case.route))
+            for found in self.differences
+            if self.askers[found.asker].may_see(found)
         }
 
     def told(self) -> str:

@@ -21,10 +21,12 @@ from rest_framework.renderers import JSONRenderer
 from api.admin.base import ReferenceAdmin
 from api.v1 import base
 from api.v1.filters import SearchFilter
+from api.v1.findings import Findings
 from api.v1.inspectors import RelationIn
 from api.v1.pagination import KeysetPagination
 from api.v1.plans import PlanFilter, Plans
 from api.v1.roster import Roster
+from api.v1.submissions import Attachments
 from api.v1.units import Units
 from api.v1.visits import Visits
 from inspections.errors import InvalidInput
@@ -34,6 +36,8 @@ from inspections.models import (
     JobState,
     Plan,
     Session,
+    SetAside,
+    Submission,
     UnitScore,
     Visit,
     VisitTag,
@@ -42,7 +46,15 @@ from inspections.models import (
 from inspections.models.jobs import JobQuerySet
 from inspections.models.plans import PlanQuerySet
 from inspections.sealing import keyring
-from inspections.services import audit, commitment, people, plan_papers, rosters, schedule
+from inspections.services import (
+    audit,
+    commitment,
+    filing,
+    people,
+    plan_papers,
+    rosters,
+    schedule,
+)
 from inspections.services.rosters import RosterEntry, open_roster
 from inspections.states import PlanState
 from tests.builders import NOW
@@ -255,6 +267,57 @@ def one_more_query(patch: pytest.MonkeyPatch) -> None:
         return rows if all(Visit.objects.filter(date=day).count() < 99 for day in days) else None
 
     after(patch, PlanQuerySet, "visible_to", asked)
+
+
+# --- Through what was filed ---------------------------------------------------------------------
+
+
+def findings_with_visits_to_come(patch: pytest.MonkeyPatch) -> None:
+    """The findings of a unit are listed with the number of visits to it, those that are sealed too."""
+
+    def counted(response: Any, view: Any, request: Any) -> Any:
+        unit = request.query_params.get("unit")
+        response.data["visits"] = sum(str(entry.unit.pk) == unit for entry in sealed())
+        return response
+
+    after(patch, Findings, "list", counted)
+
+
+def picture_named_after_a_sealed_unit(patch: pytest.MonkeyPatch) -> None:
+    """A photograph that was sent too early is named after the unit to which the visit will go."""
+
+    def named(response: HttpResponse, view: Any, _request: Any, pk: Any, **_more: Any) -> Any:
+        visit = Visit.objects.filter(submissions__pk=pk).first() or Visit.objects.get(
+            pk=Submission.objects.get(pk=pk).visit_ref
+        )
+        unit = visit.open_payload(keyring())["unit"]
+        response["Content-Disposition"] = f'inline; filename="{unit}.jpg"'
+        return response
+
+    after(patch, Attachments, "retrieve", named)
+
+
+def set_aside_for_what_is_sealed(patch: pytest.MonkeyPatch) -> None:
+    """What the office enters too early is set aside for a reason that depends on the roster."""
+    doubt = filing._doubt
+
+    def doubted(came: Any, visit: Any, replaced: Any) -> Any:
+        named = Visit.objects.filter(pk=came.content["visit"], state="sealed").first()
+        if named is None:
+            return doubt(came, visit, replaced)
+        return list(SetAside)[mornings(named.plan)]
+
+    patch.setattr(filing, "_doubt", doubted)
+
+
+def schedule_that_tells(patch: pytest.MonkeyPatch) -> None:
+    """Who hands the roster in, as he may, is told how many mornings it has."""
+
+    def told(response: Any, _view: Any, plan: Any, *_more: Any) -> Any:
+        response["Mornings"] = str(mornings(plan))
+        return response
+
+    after(patch, Plans, "answer", told)
 
 
 # --- In what is stored -------------------------------------------------------------------------

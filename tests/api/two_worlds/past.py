@@ -30,11 +30,13 @@ from inspections.services import (
     loads,
     people,
     plans,
+    release,
     scoring,
     sources,
     standing_texts,
 )
 from inspections.services.plans import period_end
+from tests.api.two_worlds.filed import Office, file_a_month, open_office
 from tests.builders import HANOI, NOW, make_inspector, make_user
 from tests.inspections.services import months
 from tests.inspections.services.months import RULE, Month, make_month
@@ -79,6 +81,7 @@ class Past:
     month: Month
     plans: dict[Stage, Plan]
     risk_run: RiskRun
+    office: Office
     others: dict[str, User] = field(default_factory=dict)
 
     @property
@@ -100,8 +103,9 @@ def make_past(*stages: Stage) -> Past:
     _reference_data(month)
     run = _risk(month)
     _load(month.lan)
-    made = {stage: _plan(month, stage, period) for stage, period in _periods(stages)}
-    return Past(month, made, run, others)
+    office = open_office(month, NOW)
+    made = {stage: _plan(office, stage, period) for stage, period in _periods(stages)}
+    return Past(month, made, run, office, others)
 
 
 def _other_people(month: Month) -> dict[str, User]:
@@ -175,7 +179,8 @@ def _periods(stages: tuple[Stage, ...]) -> list[tuple[Stage, date]]:
     return found
 
 
-def _plan(month: Month, stage: Stage, period: date) -> Plan:
+def _plan(office: Office, stage: Stage, period: date) -> Plan:
+    month = office.month
     plan = plans.create_plan(
         actor=month.lan,
         period=period,
@@ -200,7 +205,7 @@ def _plan(month: Month, stage: Stage, period: date) -> Plan:
     _papers(month, plan)
     if stage is Stage.CANCELLED:
         return months.cancelled(month, months.press("draw", actor=month.lan, plan=plan))
-    return _revealed(month, plan) if stage is Stage.REVEALED else plan
+    return _revealed(office, plan) if stage is Stage.REVEALED else plan
 
 
 def _papers(month: Month, plan: Plan) -> None:
@@ -212,14 +217,18 @@ def _papers(month: Month, plan: Plan) -> None:
     issuing.draft(actor=month.lan, kind=kind, plan=plan, now=NOW)
 
 
-def _revealed(month: Month, plan: Plan) -> Plan:
-    """Take a plan to its end: nothing about it is secret any more."""
+def _revealed(office: Office, plan: Plan) -> Plan:
+    """Take a plan to its end, with what was filed at its visits: nothing about it is secret any more."""
+    month = office.month
     lan, minh = month.lan, month.minh
     plan = months.press("draw", actor=lan, plan=plan)
     months.name_teams(month, plan)
     plan = months.press("schedule", actor=lan, plan=plan)
     plan = months.press("approve", actor=minh, plan=plan)
     after = morning(period_end(plan.period) + timedelta(days=1))
+    release.release_due(now=after)
+    file_a_month(office, plan.visits.all(), after)
+    plan.refresh_from_db()
     plan = plans.close(actor=lan, plan=plan, version=plan.version, now=after)
     return commitment.reveal(
         actor=lan, plan=plan, version=plan.version, now=morning(plan.reveal_on)

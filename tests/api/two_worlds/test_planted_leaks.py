@@ -26,6 +26,14 @@ PLANTED: list[tuple[Plant, Stage, str, str]] = [
     (leaks.early_opening, Stage.APPROVED, "tablet", "body"),
     (leaks.log_of_a_request, Stage.APPROVED, "duties", "logged"),
     (leaks.one_more_query, Stage.APPROVED, "plan-list", "queries"),
+    (leaks.findings_with_visits_to_come, Stage.PARTLY_RELEASED, "finding-list", "body"),
+    (
+        leaks.picture_named_after_a_sealed_unit,
+        Stage.PARTLY_RELEASED,
+        "submission-attachment",
+        "headers",
+    ),
+    (leaks.set_aside_for_what_is_sealed, Stage.PARTLY_RELEASED, "submission-detail", "body"),
     (leaks.number_on_a_paper, Stage.DRAWN, "document-list", "body"),
     (leaks.event_for_each_morning, Stage.STAFFED, "audit-event-list", "body"),
     (leaks.job_that_tells, Stage.DRAWN, "job-list", "body"),
@@ -62,6 +70,18 @@ def test_a_planted_leak_is_named(
     plant(monkeypatch)
     found = universe.compare(routes={route}).leaks
     assert (route, part) in {(str(leak.case.route), leak.part) for leak in found}
+
+
+@pytest.mark.parametrize("leaks_at_the_door", [False, True])
+def test_a_door_lets_nothing_through_but_what_it_is_for(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch, leaks_at_the_door: bool
+) -> None:
+    universe = begin(Stage.STAFFED)
+    if leaks_at_the_door:
+        leaks.schedule_that_tells(monkeypatch)
+    compared = universe.compare(routes={"plan-schedule"}, askers={"planner Lan"})
+    assert ("planner Lan", "plan-schedule") in compared.opened
+    assert {leak.part for leak in compared.leaks} == ({"headers"} if leaks_at_the_door else set())
 
 
 @pytest.mark.slow

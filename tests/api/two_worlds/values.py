@@ -3,7 +3,7 @@
 Everything is known before the worlds part or is the same in all of them, so both are asked the same.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,15 +18,18 @@ from inspections.models import (
     AuditEvent,
     CalendarDay,
     Document,
+    Finding,
     Inspector,
     Paper,
     Plan,
     Role,
+    Submission,
     Unit,
     Visit,
 )
 from inspections.states import PlanState, VisitState
 from tests.api.test_routes import NOWHERE
+from tests.api.two_worlds.filed import digests, findings, submissions
 from tests.api.two_worlds.past import Past
 from tests.api.two_worlds.routes import Parameter
 from tests.api.two_worlds.worlds import World, fates
@@ -77,9 +80,11 @@ class Values:
             for day in sorted(fate[world].days)[-2:]
         )
         here, there = drawn[World.FIRST], drawn[World.OTHER_VISITS]
-        order = {
-            code: place for place, code in enumerate(sorted(here - there) + sorted(there - here))
-        }
+        # Those first that no other world draws.
+        here_alone = sorted(
+            here - there, key=lambda code: (code in drawn[World.OTHER_ROSTERS], code)
+        )
+        order = {code: place for place, code in enumerate(here_alone + sorted(there - here))}
         units = sorted(Unit.objects.all(), key=lambda unit: (order.get(unit.code, 99), unit.code))
         return cls(past, units, list(days))
 
@@ -88,7 +93,7 @@ class Values:
     def rows(self, model: type[Model]) -> list[Model]:
         """Return the rows of a model that are worth asking for, those that hide something first."""
         pick = NOTEWORTHY.get(model)
-        return pick(self) if pick else list(model._default_manager.order_by("pk")[:2])
+        return list(pick(self)) if pick else list(model._default_manager.order_by("pk")[:2])
 
     def ids(self, model: type[Model]) -> list[str]:
         """Return the ids of these rows, and one that none has."""
@@ -106,7 +111,7 @@ class Values:
         plain = {
             "role": [Role.CLERK, "moon"],
             "day": [str(day.date) for day in CalendarDay.objects.all()] + [str(self.days[0])],
-            "sha256": ["0" * 64],
+            "sha256": digests(),
             "app_label": ["inspections", "auth"],
             "url": ["inspections/visit/", "inspections/plan/add/", "moon/"],
         }
@@ -174,10 +179,10 @@ def _stored(model: type[Model], name: str) -> list[str]:
 
 
 def _visits(values: Values) -> list[Model]:
-    """Return a sealed visit of each plan, a released one, and one that was closed."""
+    """Return a sealed visit, one in each state after it, and sealed ones of the other plans."""
     sealed = _one_each(Visit.objects.filter(state=VisitState.SEALED).order_by("pk"), "plan_id")
-    others = _one_each(Visit.objects.exclude(state=VisitState.SEALED).order_by("pk"), "state")
-    return [*sealed[:1], *others[:1], *sealed[1:], *others[1:]]
+    others = Visit.objects.exclude(state=VisitState.SEALED).order_by("state", "pk")
+    return [*sealed[:1], *_one_each(others, "state"), *sealed[1:]]
 
 
 def _plans(values: Values) -> list[Model]:
@@ -212,8 +217,10 @@ def _one_each(rows: "QuerySet[Any]", field: str) -> list[Model]:
     return list(found.values())
 
 
-NOTEWORTHY: dict[type[Model], Callable[[Values], list[Model]]] = {
+NOTEWORTHY: dict[type[Model], Callable[[Values], Sequence[Model]]] = {
     AuditEvent: _events,
+    Finding: lambda _values: findings(),
+    Submission: lambda _values: submissions(),
     Document: _documents,
     Inspector: _inspectors,
     Plan: _plans,

@@ -10,6 +10,7 @@ from inspections.services.plans import period_end
 from inspections.states import PlanState, VisitState
 from planner import canonical
 from tests.api.two_worlds.draws import Draw, three_apart, three_around_a_first_visit
+from tests.api.two_worlds.filed import file_at_the_first
 from tests.api.two_worlds.past import SECRET, Past, Stage, morning
 from tests.api.two_worlds.stillness import Stillness
 from tests.builders import HANOI
@@ -58,7 +59,7 @@ def grow(past: Past, world: World, still: Stillness) -> None:
         _prepare(past.plans[stage], fate[world], still)
         _draw_and_staff(past, stage, world, fate[world])
     _close(past)
-    _release_first(past)
+    _release_first(past, still)
     still.at(moment(past))
     if world is World.OTHER_UNITS:
         _change_units(still)
@@ -127,14 +128,18 @@ def _openings(past: Past) -> list[datetime]:
     return [_opening(slot) for slot, _ in sorted(fate[World.FIRST].visits)] if fate else []
 
 
-def _release_first(past: Past) -> None:
-    """Open the first visit of the plan under way, and let its team arrive."""
+def _release_first(past: Past, still: Stillness) -> None:
+    """Open the first visit of the plan under way, let its team arrive there and file."""
     for first in _openings(past)[:1]:
         release.release_due(now=first)
         (visit,) = Visit.objects.filter(state=VisitState.RELEASED, plan__state=PlanState.ACTIVE)
         release.record_arrival(
             actor=past.month.people.an, visit=visit, version=visit.version, now=first + HOUR
         )
+        # What tablets make up is theirs: their ids follow from nothing that a world did before.
+        still.stream.start("tablets")
+        sealed = visit.plan.visits.filter(state=VisitState.SEALED)
+        file_at_the_first(past.office, visit, sealed, first + HOUR)
 
 
 def _opening(slot: tuple[str, int]) -> datetime:
