@@ -39,6 +39,7 @@ class CommendationSubmission(Content):
     addressee: Line
     grounds: tuple[Prose, ...]
     nominees: tuple[Nominee, ...]
+    closing: Prose
     signature: Signature
     recipients: tuple[Line, ...]
     synthetic: bool = False
@@ -72,7 +73,7 @@ def compose(submission: CommendationSubmission) -> list[Document]:
         body.append(Text(heading, Role.HEADING))
         for number, one in enumerate(members, start=1):
             body += _nominee(number, one)
-    body.append(Text(ended(f"Kính trình {submission.addressee} xem xét, quyết định")))
+    body.append(Text(ended(submission.closing)))
     return [
         Document(
             letterhead=submission.letterhead,

@@ -25,9 +25,13 @@ FIRST_RECIPIENT = "Như trên"
 
 @dataclass(frozen=True)
 class Asked(Content):
-    """A shortcoming, with what is asked of the unit; without a day nothing of that kind is asked."""
+    """A shortcoming, with what is asked; without a day nothing of that kind is asked.
+
+    ``unit`` answers where it is not the one that was inspected.
+    """
 
     facts: Prose
+    unit: OptionalLine = ""
     basis: OptionalLine = ""
     remedy: OptionalProse = ""
     explain_by: date | None = None
@@ -36,16 +40,21 @@ class Asked(Content):
 
 @dataclass(frozen=True)
 class DemandLetter(Content):
-    """What the letter prints. ``kind`` tells how the unit was inspected (``đột xuất``)."""
+    """What the letter prints. ``kind`` tells how the unit was inspected (``đột xuất``).
+
+    ``answers`` are the forms of the answer, ``addressees`` the units that answer beside the inspected one.
+    """
 
     letterhead: Letterhead
     unit: Line
     kind: Line
     inspected_on: date
     asked: tuple[Asked, ...]
+    answers: tuple[Prose, ...]
+    closing: Prose
     signature: Signature
     recipients: tuple[Line, ...]
-    addressees: tuple[Line, ...] = ()  # beside the unit itself
+    addressees: tuple[Line, ...] = ()
     synthetic: bool = False
 
 
@@ -60,32 +69,19 @@ def compose(letter: DemandLetter) -> list[Document]:
     remedy = any(one.remedy_by is not None for one in letter.asked)
     actions = ", ".join(["giải trình"] * explain + ["khắc phục"] * remedy)
     agency, unit = letter.letterhead.agency, unit_name(letter.unit)
+    # Several units are told apart at each point.
+    whom = "các cơ quan, đơn vị" if letter.addressees else unit
     body: list[Block] = [
         Text(
             f"{long_date(letter.inspected_on).capitalize()}, Đoàn kiểm tra công vụ của {agency} đã"
-            f" kiểm tra {letter.kind} tại {unit}. Căn cứ biên bản kiểm tra, {agency} yêu cầu {unit}"
+            f" kiểm tra {letter.kind} tại {unit}. Căn cứ biên bản kiểm tra, {agency} yêu cầu {whom}"
             f" {actions} những tồn tại, hạn chế sau:"
         )
     ]
     for number, one in enumerate(letter.asked, start=1):
         body += _asked(number, one)
-    if explain:
-        body.append(
-            Text(
-                "Văn bản giải trình do người đứng đầu đơn vị ký, nêu rõ nguyên nhân, trách nhiệm của"
-                " tập thể, cá nhân có liên quan, kèm theo hồ sơ, tài liệu chứng minh."
-            )
-        )
-    if remedy:
-        body.append(
-            Text(
-                "Báo cáo kết quả khắc phục do người đứng đầu đơn vị ký, nêu rõ người thực hiện, việc"
-                " đã làm, trách nhiệm, quy trình, kết quả, kèm theo tài liệu chứng minh."
-            )
-        )
-    body.append(
-        Text(ended(f"Văn bản gửi về {agency} đúng thời hạn nêu trên để theo dõi, tổng hợp"))
-    )
+    body += [Text(stopped(answer)) for answer in letter.answers]
+    body.append(Text(ended(letter.closing)))
     return [
         Document(
             letterhead=letter.letterhead,
@@ -101,6 +97,8 @@ def compose(letter: DemandLetter) -> list[Document]:
 
 def _asked(number: int, one: Asked) -> list[Block]:
     lines = [f"{number}. {stopped(one.facts)}"]
+    if one.unit:
+        lines.append(f"Đơn vị trả lời: {unit_first(one.unit)}.")
     if one.basis:
         lines.append(f"Căn cứ: {stopped(one.basis)}")
     if one.explain_by is not None:

@@ -53,6 +53,7 @@ class HandlingSubmission(Content):
     addressee: Line
     grounds: tuple[Prose, ...]
     recommended: tuple[Recommended, ...]
+    closing: Prose
     signature: Signature
     recipients: tuple[Line, ...]
     synthetic: bool = False
@@ -75,7 +76,7 @@ def compose(submission: HandlingSubmission) -> list[Document]:
     ]
     for number, one in enumerate(submission.recommended, start=1):
         body += _recommended(number, one)
-    body.append(Text(ended(f"Kính trình {submission.addressee} xem xét, quyết định")))
+    body.append(Text(ended(submission.closing)))
     return [
         Document(
             letterhead=submission.letterhead,

@@ -63,6 +63,7 @@ class ResultsNotice(Content):
     praise: tuple[Noted, ...]
     groups: tuple[Group, ...]
     demands: tuple[Prose, ...]
+    closing: Prose
     signature: Signature
     recipients: tuple[Line, ...]
     synthetic: bool = False
@@ -75,9 +76,10 @@ def render(notice: ResultsNotice, fonts: Fonts) -> bytes:
 
 def compose(notice: ResultsNotice) -> list[Document]:
     """Return the notice as it is read."""
-    agency = notice.letterhead.agency
     body = (
-        Text(f"{agency} thông báo kết quả kiểm tra công vụ {notice.scope} như sau:"),
+        Text(
+            f"{notice.letterhead.agency} thông báo kết quả kiểm tra công vụ {notice.scope} như sau:"
+        ),
         _heading("I. CƠ QUAN, ĐƠN VỊ ĐƯỢC KIỂM TRA"),
         Text(f"Đã kiểm tra {count(len(notice.visited))} lượt cơ quan, đơn vị, gồm:"),
         *(Text(line) for line in listed(tuple(map(_visited, notice.visited)))),
@@ -91,7 +93,7 @@ def compose(notice: ResultsNotice) -> list[Document]:
             Text(f"{number}. {stopped(demand)}")
             for number, demand in enumerate(notice.demands, start=1)
         ),
-        Text(ended(f"{agency} thông báo để các cơ quan, đơn vị biết, thực hiện")),
+        Text(ended(notice.closing)),
     )
     return [
         Document(

@@ -80,6 +80,7 @@ class ResultsReport(Content):
     causes: tuple[Prose, ...]
     responsibilities: tuple[Prose, ...]
     proposals: tuple[Prose, ...]
+    closing: Prose
     signature: Signature
     recipients: tuple[Line, ...]
     synthetic: bool = False
@@ -111,12 +112,7 @@ def compose(report: ResultsReport) -> list[Document]:
             Text(f"{number}. {stopped(proposal)}")
             for number, proposal in enumerate(report.proposals, start=1)
         ),
-        Text(
-            ended(
-                f"{report.letterhead.agency} kính báo cáo {', '.join(report.addressees)} xem xét,"
-                " chỉ đạo"
-            )
-        ),
+        Text(ended(report.closing)),
     )
     return [
         Document(

@@ -39,7 +39,14 @@ from inspections.models.jobs import Job, JobState
 from inspections.models.keys import KeyringMark
 from inspections.models.letters import EvidenceResult, Letter, LetterKind, LetterScan
 from inspections.models.officials import Official, OfficialCategory
-from inspections.models.papers import Paper, PaperKind, PaperPicture, StandingTexts
+from inspections.models.papers import (
+    NAMING_UNITS,
+    EditedDraft,
+    Paper,
+    PaperKind,
+    PaperPicture,
+    StandingTexts,
+)
 from inspections.models.people import (
     DeclaredRelation,
     FormerUnit,
@@ -74,6 +81,7 @@ from inspections.models.users import ApiToken, Role, RoleGrant, TokenScope, User
 from inspections.models.visits import Origin, TagKind, Visit, VisitMember, VisitTag
 
 __all__ = [
+    "NAMING_UNITS",
     "Absence",
     "AbsenceReason",
     "AbsentMeans",
@@ -102,6 +110,7 @@ __all__ = [
     "DocumentKind",
     "Dossier",
     "DossierSummary",
+    "EditedDraft",
     "EvidenceResult",
     "FactState",
     "FieldOfWork",

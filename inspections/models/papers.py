@@ -21,21 +21,31 @@ class PaperKind(models.TextChoices):
     COMMITMENT_MINUTES = "commitment_minutes", _("Minutes of the random draw: commitment")
     DRAW_MINUTES = "draw_minutes", _("Minutes of the random draw: result")
     VISIT_MINUTES = "visit_minutes", _("Minutes of a visit")
+    DEMAND_LETTER = "demand_letter", _("Request for explanation or remedy")
+    VISIT_REPORT = "visit_report", _("Report on a visit")
+    ROUND_REPORT = "round_report", _("Report on a round")
+    RESULTS_NOTICE = "results_notice", _("Notice of results")
+
+
+#: Papers of plans that name the units that were visited.
+NAMING_UNITS: Final[tuple[str, ...]] = (PaperKind.ROUND_REPORT, PaperKind.RESULTS_NOTICE)
 
 
 class PaperQuerySet(models.QuerySet["Paper"]):
     def visible_to(self, actor: User) -> Self:
-        """Papers of plans name no unit and are open to everybody with a role. Those of visits name units and
-        persons: they are for planners, approvers and clerks, and for the inspectors who were there.
+        """Papers of plans that name no unit are open to everybody with a role. Those of visits name units and
+        persons: they are for planners, approvers and clerks; the minutes also for the inspectors who were there.
         """
         visible = Q(pk__in=[])
+        naming = Q(kind__in=NAMING_UNITS)
         if policies.may_see_plan(actor):
-            visible |= Q(plan__isnull=False)
+            visible |= Q(plan__isnull=False) & ~naming
         released = Q(visit__isnull=False) & ~Q(visit__state=VisitState.SEALED)
         if actor.has_role(Role.PLANNER, Role.APPROVER, Role.CLERK):
-            visible |= released
+            visible |= released | naming
         if actor.has_role(Role.INSPECTOR):
-            visible |= released & Q(visit__members__inspector__user=actor)
+            minutes = released & Q(kind=PaperKind.VISIT_MINUTES)
+            visible |= minutes & Q(visit__members__inspector__user=actor)
         return self.filter(visible).distinct()
 
     def without_bytes(self) -> Self:
@@ -174,6 +184,26 @@ class PaperPicture(Identified):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["paper", "sha256"], name="paper_picture_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
+class EditedDraft(Identified):
+    """A draft that came back from Word, as it was received; ``version`` is that of the paper it was compared with."""
+
+    paper = models.ForeignKey(Paper, models.CASCADE, related_name="edited")
+    version = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    data = models.BinaryField()
+    uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["uploaded_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["paper", "sha256"], name="edited_draft_kept_once")
         ]
 
     def __str__(self) -> str:

@@ -25,7 +25,7 @@ from inspections.errors import (
     VersionConflict,
     WrongState,
 )
-from inspections.models import Paper, PaperKind, Plan, Role, User, Visit
+from inspections.models import NAMING_UNITS, Paper, PaperKind, Plan, Role, User, Visit
 from inspections.services import audit, standing_texts
 from inspections.services.creation import made_before
 from inspections.services.faces import fonts
@@ -285,12 +285,12 @@ def withdraw(*, actor: User, paper: Paper, version: int, now: datetime) -> Paper
 def read_pdf(*, actor: User, paper: Paper, now: datetime) -> bytes:
     """Return the paper as it stands: a draft as it would be printed now, then the bytes that were kept.
 
-    Papers of visits name persons, so reading one is on record.
+    Papers of visits name persons, and those of rounds may, so reading one is on record.
 
     Raises:
         PaperAltered: the kept bytes are not those that were kept.
     """
-    if paper.visit_id is not None:
+    if paper.visit_id is not None or paper.kind in NAMING_UNITS:
         audit.record(actor=actor, action="paper.read", obj=paper, now=now)
     if paper.pdf is not None:
         return _intact(paper, paper.pdf, paper.sha256)

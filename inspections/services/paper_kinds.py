@@ -10,10 +10,10 @@ from enum import StrEnum
 from typing import Any, Final
 
 from inspections.documents.content import Document
-from inspections.models import PaperKind, Role
-from inspections.services import minutes, plan_papers
+from inspections.models import PaperKind, Plan, Role, Visit
+from inspections.services import minutes, narratives, plan_papers
 from inspections.standing import Texts
-from inspections.states import VisitState
+from inspections.states import PlanState, VisitState
 
 
 class About(StrEnum):
@@ -48,6 +48,18 @@ class Kind:
     is_ready: Callable[[Any], bool] = lambda _subject: True
 
 
+#: Who writes the department's letters, reports and notices.
+OFFICE: Final = frozenset({Role.PLANNER, Role.CLERK})
+
+
+def _is_filed(visit: Visit) -> bool:
+    return visit.state == VisitState.FILED
+
+
+def _is_over(plan: Plan) -> bool:
+    return plan.state in {PlanState.CLOSED, PlanState.REVEALED}
+
+
 #: Every kind. Its abbreviation, and whether the series is the department's (KH-SNV) or the team's own
 #: (BB-ĐKT, Nghị định 30/2020/NĐ-CP, Phụ lục I, Mục II.3a), stand in the letterhead that its paper is composed with.
 KINDS: Final[Mapping[PaperKind, Kind]] = {
@@ -74,6 +86,33 @@ KINDS: Final[Mapping[PaperKind, Kind]] = {
         about=About.VISIT,
         compose=minutes.compose_minutes,
         drafters=frozenset({Role.PLANNER, Role.CLERK, Role.INSPECTOR}),
-        is_ready=lambda visit: visit.state == VisitState.FILED,
+        is_ready=_is_filed,
+    ),
+    PaperKind.VISIT_REPORT: Kind(
+        name="Báo cáo",
+        about=About.VISIT,
+        compose=narratives.compose_visit_report,
+        drafters=OFFICE,
+        narrative=True,
+        needs_second_person=True,
+        is_ready=_is_filed,
+    ),
+    PaperKind.ROUND_REPORT: Kind(
+        name="Báo cáo",
+        about=About.PLAN,
+        compose=narratives.compose_round_report,
+        drafters=OFFICE,
+        narrative=True,
+        needs_second_person=True,
+        is_ready=_is_over,
+    ),
+    PaperKind.RESULTS_NOTICE: Kind(
+        name="Thông báo",
+        about=About.PLAN,
+        compose=narratives.compose_results_notice,
+        drafters=OFFICE,
+        narrative=True,
+        needs_second_person=True,
+        is_ready=_is_over,
     ),
 }

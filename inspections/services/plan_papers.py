@@ -60,7 +60,7 @@ def compose_monthly_plan(plan: Plan, texts: Texts, now: datetime) -> list[Docume
             strata=_strata(plan),
             commitments=_commitments(plan),
             reveal_on=plan.reveal_on,
-            signature=_signature(),
+            signature=signature(),
             recipients=texts.recipients,
             texts=monthly_plan.PlanTexts(**texts.parts, closing=texts.closing),
             cut_off=plan.risk_run.as_of if plan.risk_run else None,
@@ -150,7 +150,8 @@ def _letterhead(
     )
 
 
-def _signature() -> Signature:
+def signature() -> Signature:
+    """Return the place to sign of whoever signs unless another is chosen."""
     signatory = Signatory.objects.order_by("-is_default", "full_name").first()
     if signatory is None:
         return Signature(post=("GIÁM ĐỐC",))

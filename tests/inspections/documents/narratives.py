@@ -26,6 +26,7 @@ LATE = "12 hồ sơ quá hạn, trong đó 5 hồ sơ chưa có phiếu xin lỗ
 BLANK_BOOK = "Sổ tiếp công dân bỏ trống cột kết quả xử lý"
 WARD = "Ủy ban nhân dân Phường Sa Đéc"
 CHAIR = "Chủ tịch Ủy ban nhân dân tỉnh Đồng Tháp"
+FORM = "Văn bản do người đứng đầu đơn vị ký, kèm theo tài liệu chứng minh"
 FILED_AT = "Lưu: VT, CCVC"
 
 
@@ -45,6 +46,8 @@ def demand(**changes: Any) -> DemandLetter:
             ),
             Asked(BLANK_BOOK, explain_by=date(2026, 11, 19)),
         ),
+        answers=(FORM,),
+        closing="Sở Nội vụ đề nghị trả lời đúng thời hạn nêu trên",
         signature=DIRECTOR,
         recipients=("UBND tỉnh (để báo cáo)", FILED_AT),
     )
@@ -72,6 +75,7 @@ def report(**changes: Any) -> ResultsReport:
         causes=("Người đứng đầu chưa thường xuyên đôn đốc",),
         responsibilities=("Trưởng phòng Kinh tế phường Sa Đéc",),
         proposals=("Chỉ đạo Ủy ban nhân dân phường Sa Đéc khắc phục tồn tại, hạn chế",),
+        closing="Sở Nội vụ kính báo cáo, đề nghị xem xét, chỉ đạo",
         signature=DIRECTOR,
         recipients=(FILED_AT,),
     )
@@ -92,6 +96,7 @@ def notice(**changes: Any) -> ResultsNotice:
             Group("Tiếp công dân", (Noted(WARD, BLANK_BOOK),)),
         ),
         demands=("Khắc phục tồn tại, hạn chế đúng thời hạn",),
+        closing="Sở Nội vụ thông báo để các cơ quan, đơn vị biết, thực hiện",
         signature=DIRECTOR,
         recipients=("Các cơ quan, đơn vị có tên tại mục I", FILED_AT),
     )
@@ -103,6 +108,7 @@ def commendation(**changes: Any) -> CommendationSubmission:
         letterhead=letterhead(code="TTr-SNV"),
         addressee=CHAIR,
         grounds=("Căn cứ Luật Thi đua, khen thưởng ngày 15 tháng 6 năm 2022",),
+        closing="Kính trình xem xét, quyết định",
         nominees=(
             Nominee("Xã Tân Hồng", "Bằng khen", "Không có hồ sơ quá hạn trong 06 tháng"),
             Nominee(
@@ -124,6 +130,7 @@ def handling(**changes: Any) -> HandlingSubmission:
         letterhead=letterhead(code="TTr-SNV"),
         addressee=CHAIR,
         grounds=("Căn cứ Nghị định số 172/2025/NĐ-CP",),
+        closing="Kính trình xem xét, quyết định",
         recommended=(
             Recommended(
                 WARD,

@@ -130,8 +130,7 @@ def test_a_letter_asks_for_what_has_a_day_and_tells_the_form_of_the_answer() -> 
     assert "yêu cầu Ủy ban nhân dân phường Sa Đéc giải trình, khắc phục" in told
     assert "Thời hạn giải trình: chậm nhất ngày 19 tháng 11 năm 2026." in told
     assert "Thời hạn khắc phục: chậm nhất ngày 05 tháng 12 năm 2026." in told
-    assert "Văn bản giải trình do người đứng đầu" in told
-    assert "Báo cáo kết quả khắc phục" in told
+    assert f"{narratives.FORM}." in told
 
 
 def test_a_letter_that_asks_for_an_explanation_alone_does_not_speak_of_remedy() -> None:
@@ -148,6 +147,14 @@ def test_a_letter_is_first_sent_to_those_it_is_addressed_to() -> None:
     assert letter.recipients[-1] == "Lưu: VT, CCVC"
 
 
+def test_a_letter_to_several_units_says_at_each_point_who_answers() -> None:
+    (first, second) = narratives.demand().asked
+    asked = (first, replace(second, unit="Xã Tân Hồng"))
+    told = read(demand_letter.compose(narratives.demand(asked=asked, addressees=("Xã Tân Hồng",))))
+    assert "yêu cầu các cơ quan, đơn vị giải trình" in told
+    assert told.count("Đơn vị trả lời: Xã Tân Hồng.") == 1
+
+
 def test_a_report_has_the_parts_that_are_usual() -> None:
     (document,) = results_report.compose(narratives.report())
     assert [
@@ -162,7 +169,6 @@ def test_a_report_has_the_parts_that_are_usual() -> None:
 
 def test_a_report_sets_the_units_own_explanation_beside_each_finding() -> None:
     told = read(results_report.compose(narratives.report()))
-    assert f"(1) {LATE}. body Giải" not in told
     parts = [part.strip() for part in told.split("Giải trình của đơn vị:")]
     assert parts[0].endswith(f"(1) {LATE}.")
     assert parts[1].startswith("Hệ thống bị lỗi từ ngày 02/11/2026.")
