@@ -34,6 +34,7 @@ from api.v1 import (
     units,
     users,
     visits,
+    word_drafts,
 )
 from api.v1.description import description
 
@@ -106,6 +107,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "loads/<uuid:pk>/problems/",
         loads.Problems.as_view({"get": "list"}),
         name="load-problems",
+    ),
+    path(
+        "papers/<uuid:pk>/docx/",
+        word_drafts.WordDrafts.as_view({"get": "retrieve", "post": "create"}),
+        name="paper-docx",
+    ),
+    path(
+        "papers/<uuid:pk>/docx/<sha256:sha256>/acceptance/",
+        word_drafts.WordChanges.as_view({"post": "accept"}),
+        name="paper-docx-acceptance",
     ),
     path(
         "plans/<uuid:pk>/endorsement-view/",

@@ -16,7 +16,7 @@ from inspections.documents.word.differences import Change, apply, differences
 from inspections.documents.word.writing import write
 from inspections.errors import InvalidInput, NotFound, VersionConflict, WrongState
 from inspections.models import EditedDraft, Paper, User
-from inspections.services import audit, issuing
+from inspections.services import audit, issuing, paper_content
 from inspections.services.faces import fonts
 from inspections.states import PaperState
 
@@ -33,10 +33,13 @@ def download(*, actor: User, paper: Paper, now: datetime) -> bytes:
     """Return the draft as a Word document, on record: it names units and persons.
 
     Raises:
-        WrongState: it is no draft any more, or follows from the record (``not_narrative``).
+        NotFound: there is none: it is no draft any more, or follows from the record.
     """
-    _require_draft(actor, paper)
-    content = write(_marked(issuing.content_of(paper, now)), _token(paper))
+    kind = paper_content.kind_of(paper)
+    policies.require(actor, *kind.drafters)
+    if not kind.narrative or paper.state != PaperState.DRAFT:
+        raise NotFound
+    content = write(_marked(paper_content.content_of(paper, now)), _token(paper))
     _tell(paper, actor, "paper.word_read", now, version=paper.version)
     return content
 
@@ -48,7 +51,7 @@ def upload(*, actor: User, paper: Paper, data: bytes, now: datetime) -> Edited:
 
     Raises:
         DocxRefused: it is no draft of this paper as it stands.
-        WrongState: as for `download`.
+        WrongState: it is no draft any more, or follows from the record (``not_narrative``).
     """
     _require_draft(actor, paper)
     changes = _changes(paper, data, now)
@@ -99,13 +102,15 @@ def accept(
         raise InvalidInput(
             _("There is no such change."), code="unknown_change", field="changes", count=len(found)
         )
-    accepted = apply(issuing.content_of(paper, now), [found[one] for one in sorted(set(changes))])
+    accepted = apply(
+        paper_content.content_of(paper, now), [found[one] for one in sorted(set(changes))]
+    )
     layout.render(_marked(accepted), fonts())
     return issuing.change(actor=actor, paper=paper, version=version, content=accepted, now=now)
 
 
 def _require_draft(actor: User, paper: Paper) -> None:
-    kind = issuing.kind_of(paper)
+    kind = paper_content.kind_of(paper)
     policies.require(actor, *kind.drafters)
     if not kind.narrative:
         raise WrongState(_("This paper follows from the record."), code="not_narrative")
@@ -114,7 +119,7 @@ def _require_draft(actor: User, paper: Paper) -> None:
 
 
 def _changes(paper: Paper, data: bytes, now: datetime) -> list[Change]:
-    return differences(_marked(issuing.content_of(paper, now)), _token(paper), data)
+    return differences(_marked(paper_content.content_of(paper, now)), _token(paper), data)
 
 
 def _marked(content: Sequence[Document]) -> list[Document]:

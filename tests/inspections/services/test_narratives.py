@@ -9,7 +9,7 @@ import pytest
 from inspections.documents.content import Document, texts
 from inspections.errors import NotFound, SamePerson, WrongState
 from inspections.models import Finding, Paper, PaperKind, Plan, Visit
-from inspections.services import issuing, narratives, plans, standing_texts
+from inspections.services import issuing, narratives, paper_content, plans, standing_texts
 from inspections.states import FindingState, PaperState
 from tests.builders import NOW, make_department, make_unit
 from tests.inspections.services.filings import (
@@ -184,7 +184,7 @@ def test_a_draft_keeps_what_it_says_when_the_record_goes_on(door: Door) -> None:
     file(door)
     paper = drafted(door, PaperKind.VISIT_REPORT, visit=door.visit)
     Finding.objects.update(state=FindingState.WITHDRAWN)
-    assert "12 hồ sơ quá hạn" in told(list(issuing.content_of(paper, LATER)))
+    assert "12 hồ sơ quá hạn" in told(list(paper_content.content_of(paper, LATER)))
 
 
 def test_a_report_is_submitted_by_another_person_than_its_writer(door: Door) -> None:

@@ -11,8 +11,8 @@ from inspections.documents.content import DocumentError, texts
 from inspections.documents.word.differences import Kind
 from inspections.documents.word.refusal import DocxRefused
 from inspections.errors import InvalidInput, NotAllowed, NotFound, VersionConflict, WrongState
-from inspections.models import AuditEvent, EditedDraft, Paper, PaperKind
-from inspections.services import issuing, word_drafts
+from inspections.models import AuditEvent, EditedDraft, Paper, PaperKind, User
+from inspections.services import issuing, paper_content, word_drafts
 from inspections.services.word_drafts import Edited
 from tests.builders import make_department
 from tests.inspections.services.filings import LATER, Door, closing, make_door, send
@@ -22,6 +22,16 @@ pytestmark = pytest.mark.django_db
 OLD = "(1) 12 hồ sơ quá hạn chưa có phiếu xin lỗi."
 NEW = "(1) 14 hồ sơ quá hạn chưa có phiếu xin lỗi."
 CAUSE = "- " + "…" * 40
+
+
+Step = Callable[[User, Paper], object]
+TO_WORD: Step = lambda who, paper: word_drafts.download(actor=who, paper=paper, now=LATER)  # noqa: E731
+BACK: tuple[Step, ...] = (
+    lambda who, paper: word_drafts.upload(actor=who, paper=paper, data=b"", now=LATER),
+    lambda who, paper: word_drafts.accept(
+        actor=who, paper=paper, version=1, sha256="", changes=[], now=LATER
+    ),
+)
 
 
 @pytest.fixture
@@ -73,7 +83,7 @@ def accepted(door: Door, paper: Paper, came: Edited, *changes: int, version: int
 
 
 def said(paper: Paper) -> str:
-    return " ".join(texts(issuing.content_of(Paper.objects.get(pk=paper.pk), LATER)))
+    return " ".join(texts(paper_content.content_of(Paper.objects.get(pk=paper.pk), LATER)))
 
 
 def test_a_draft_that_comes_back_as_it_went_changes_nothing(door: Door, paper: Paper) -> None:
@@ -160,27 +170,28 @@ def test_what_cannot_be_printed_is_not_accepted(door: Door, paper: Paper) -> Non
     assert OLD in said(paper)
 
 
-@pytest.mark.parametrize(
-    "step",
-    [
-        lambda who, paper: word_drafts.download(actor=who, paper=paper, now=LATER),
-        lambda who, paper: word_drafts.upload(actor=who, paper=paper, data=b"", now=LATER),
-        lambda who, paper: word_drafts.accept(
-            actor=who, paper=paper, version=1, sha256="", changes=[], now=LATER
-        ),
-    ],
-)
-def test_only_drafts_of_narrative_papers_go_to_word(
-    step: Callable[..., object], door: Door, paper: Paper
-) -> None:
-    with pytest.raises(NotAllowed):
-        step(door.an, paper)
+def test_only_writers_of_the_paper_take_it_to_word(door: Door, paper: Paper) -> None:
+    for step in (*BACK, TO_WORD):
+        with pytest.raises(NotAllowed):
+            step(door.an, paper)
+
+
+def test_only_a_draft_goes_to_word_and_back(door: Door, paper: Paper) -> None:
     issuing.withdraw(actor=door.people.lan, paper=paper, version=1, now=LATER)
-    with pytest.raises(WrongState):
-        step(door.people.chi, paper)
+    with pytest.raises(NotFound):
+        TO_WORD(door.people.chi, paper)
+    for step in BACK:
+        with pytest.raises(WrongState):
+            step(door.people.chi, paper)
+
+
+def test_a_paper_that_follows_from_the_record_does_not_go_to_word(door: Door) -> None:
     minutes = issuing.draft(
         actor=door.people.lan, kind=PaperKind.VISIT_MINUTES, visit=door.visit, now=LATER
     )
-    with pytest.raises(WrongState) as refused:
-        step(door.people.chi, minutes)
-    assert refused.value.code == "not_narrative"
+    with pytest.raises(NotFound):
+        TO_WORD(door.people.chi, minutes)
+    for step in BACK:
+        with pytest.raises(WrongState) as refused:
+            step(door.people.chi, minutes)
+        assert refused.value.code == "not_narrative"
