@@ -17,9 +17,9 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, connections
 
-from inspections.models import DocumentKind, Inspector, Plan, Role, User
-from inspections.services import faces, keys, papers, release, retention, schedule
-from inspections.states import STEPS
+from inspections.models import DocumentKind, Inspector, Paper, Plan, Role, User
+from inspections.services import faces, issuing, keys, papers, release, retention, schedule
+from inspections.states import STEPS, PaperState
 from tests.builders import NOW
 from tests.inspections.services.months import AFTER_THE_MONTH, DRAW_DAY, press
 
@@ -50,11 +50,26 @@ def print_paper(kind: DocumentKind) -> None:
     papers.print_paper(actor=lan, plan=Plan.objects.get(), kind=kind, now=DRAW_DAY)
 
 
+def submit_paper() -> None:
+    lan = User.objects.get(username="lan")
+    paper = Paper.objects.get(state=PaperState.DRAFT)
+    issuing.submit(actor=lan, paper=paper, version=paper.version, now=DRAW_DAY)
+
+
+def number_paper() -> None:
+    chi = User.objects.get(username="chi")
+    paper = Paper.objects.get(state=PaperState.SUBMITTED)
+    given = {"number": 6, "dated": DRAW_DAY.date(), "now": DRAW_DAY}
+    issuing.number(actor=chi, paper=paper, version=paper.version, **given)
+
+
 ACTIONS: dict[str, Callable[[], object]] = {
     **{step: partial(take, step) for step in STEPS},
     "name_team": name_team,
     "print_minutes": partial(print_paper, DocumentKind.DRAW_MINUTES),
     "print_appendix": partial(print_paper, DocumentKind.RESTRICTED_APPENDIX),
+    "submit_paper": submit_paper,
+    "number_paper": number_paper,
     "release": lambda: release.release_due(now=AFTER_THE_MONTH),
     "purge": lambda: retention.purge(now=LONG_AFTER),
     "rotate": lambda: keys.rotate(now=NOW),

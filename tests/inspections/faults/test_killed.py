@@ -1,11 +1,13 @@
 """A process killed with SIGKILL at any step of an action: all of it was done, or nothing, and it is done again."""
 
+import hashlib
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -17,6 +19,9 @@ from inspections.models import (
     Document,
     Job,
     KeyringMark,
+    Paper,
+    PaperKind,
+    PaperPicture,
     Plan,
     TagKind,
     Visit,
@@ -24,14 +29,14 @@ from inspections.models import (
     VisitTag,
 )
 from inspections.sealing import Keyring, keyring, read_keyring, write_keyring
-from inspections.services import audit
+from inspections.services import audit, issuing
 from inspections.services.keys import document_context, plan_context
 from inspections.states import STEPS
 from tests.inspections import processes
 from tests.inspections.database import contents
 from tests.inspections.faults.killed import ACTIONS
 from tests.inspections.services import months
-from tests.inspections.services.months import Month, make_month
+from tests.inspections.services.months import DRAW_DAY, Month, make_month
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -101,7 +106,9 @@ def shape() -> dict[str, object]:
         "sealed": Visit.objects.filter(payload__isnull=False).count(),
         "tags": Counter(VisitTag.objects.values_list("kind", flat=True)),
         "members": VisitMember.objects.count(),
-        "papers": Counter(Document.objects.values_list("kind", flat=True)),
+        "prints": Counter(Document.objects.values_list("kind", flat=True)),
+        "papers": Counter(Paper.objects.values_list("state", "version", "series", "number")),
+        "pictures": PaperPicture.objects.count(),
         "jobs": Job.objects.count(),
         "events": Counter(AuditEvent.objects.values_list("action", flat=True)),
         "keys": sorted(KeyringMark.objects.get().checks),
@@ -122,6 +129,8 @@ def assert_whole() -> None:
                 ring.open(sealed, context=plan_context(plan, field))
     for paper in Document.objects.filter(is_restricted=True):
         ring.open(paper.content, context=document_context(paper))
+    for numbered in Paper.objects.filter(pdf__isnull=False):
+        assert hashlib.sha256(bytes(numbered.pdf or b"")).hexdigest() == numbered.sha256
 
 
 def assert_each_visit_is_open_or_shut() -> None:
@@ -136,12 +145,34 @@ def assert_each_visit_is_open_or_shut() -> None:
 
 # --- All or nothing --------------------------------------------------------------------------
 
+
+def with_a_draft(month: Month) -> Paper:
+    kind = PaperKind.MONTHLY_PLAN
+    return issuing.draft(actor=month.lan, kind=kind, plan=months.endorsed(month), now=DRAW_DAY)
+
+
+def with_a_paper_that_replaces(month: Month) -> None:
+    """One paper is in force; another that replaces it, with a picture, waits for its number."""
+    paper = with_a_draft(month)
+    given: dict[str, Any] = {"now": DRAW_DAY}
+    issuing.submit(actor=month.lan, paper=paper, version=1, **given)
+    given |= {"number": 5, "dated": DRAW_DAY.date()}
+    issuing.number(actor=month.people.chi, paper=paper, version=2, **given)
+    new = issuing.draft(
+        actor=month.lan, kind=PaperKind(paper.kind), plan=paper.plan, replaces=paper, now=DRAW_DAY
+    )
+    issuing.submit(actor=month.lan, paper=new, version=1, now=DRAW_DAY)
+    new.pictures.create(sha256="0" * 64, data=b"a photograph")
+
+
 BEGINNINGS: dict[str, Callable[[Month], object]] = {
     **{step: partial(months.ready_for, step=step) for step in STEPS},
     "name_team": months.drawn,
     "print_minutes": months.drawn,
     "print_appendix": months.approved,
     "renew": months.drawn,
+    "submit_paper": with_a_draft,
+    "number_paper": with_a_paper_that_replaces,
     "release": months.approved,
     "purge": months.revealed,
 }
