@@ -5,6 +5,7 @@ import io
 import os
 import socket
 import stat
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -31,6 +32,7 @@ from inspections.models import (
     Inspector,
     Load,
     LoadState,
+    Paper,
     Plan,
     Policy,
     RiskRun,
@@ -100,6 +102,7 @@ def test_told_once_it_is_all_there_and_told_again_it_changes_nothing(
     printed = tell()
     assert_last_months_visits_are_filed_and_their_month_is_over()
     assert_the_next_roster_is_approved_and_verifies(printed, settings, capsys)
+    assert_the_clerks_desk_shows_papers_at_every_step()
     assert_every_fault_is_found()
     assert_each_role_has_a_login(printed)
     assert_told_again_it_changes_nothing(printed, tell, settings)
@@ -127,12 +130,23 @@ def assert_the_next_roster_is_approved_and_verifies(
     assert str(plan.endorsement_sha256) in printed
 
     papers = files(settings.VAR_DIR / "papers")
-    assert len(papers) == Document.objects.count() == 4
+    assert Document.objects.count() == 4
+    assert len(papers) == 4 + Paper.objects.count()
     for content in papers.values():
         pages = pypdf.PdfReader(io.BytesIO(content)).pages
         assert SYNTHETIC in pages[0].extract_text().upper()
     assert list(verify_chain()) == []
     assert_everything_happened_in_its_order(plan)
+
+
+def assert_the_clerks_desk_shows_papers_at_every_step() -> None:
+    states = Counter(Paper.objects.values_list("state", flat=True))
+    assert (states["submitted"], states["draft"]) == (1, 1)
+    numbers: dict[str, list[int]] = {}
+    for paper in Paper.objects.filter(state="issued").order_by("series", "number"):
+        numbers.setdefault(str(paper.series), []).append(paper.number or 0)
+    assert numbers.keys() == {"KH-SNV", "BB-SNV", "BB-ĐKT"}
+    assert all(found == list(range(1, len(found) + 1)) for found in numbers.values())
 
 
 def assert_the_people_suffice_whatever_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
