@@ -26,6 +26,7 @@ from api.v1 import (
     risk,
     roster,
     session,
+    signed_copies,
     sources,
     standing_texts,
     submissions,
@@ -61,6 +62,7 @@ router.register("papers", papers.Papers, "paper")
 router.register("plans", plans.Plans, "plan")
 router.register("policies", policies.Policies, "policy")
 router.register("risk-runs", risk.RiskRuns, "risk-run")
+router.register("signed-copies", signed_copies.SignedCopies, "signed-copy")
 router.register("skills", inspectors.Skills, "skill")
 router.register("sources", sources.Sources, "source")
 router.register("standing-texts", standing_texts.StandingTextsVersions, "standing-texts")
@@ -117,6 +119,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "papers/<uuid:pk>/docx/<sha256:sha256>/acceptance/",
         word_drafts.WordChanges.as_view({"post": "accept"}),
         name="paper-docx-acceptance",
+    ),
+    path(
+        "papers/<uuid:pk>/signed-copies/<sha256:sha256>/",
+        signed_copies.PaperCopies.as_view({"put": "update"}),
+        name="paper-signed-copy",
     ),
     path(
         "plans/<uuid:pk>/endorsement-view/",

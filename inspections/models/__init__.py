@@ -66,6 +66,7 @@ from inspections.models.records import (
     RollCall,
     Stage,
 )
+from inspections.models.signed_copies import CopyForm, CopyState, SignedCopy
 from inspections.models.sources import (
     AbsentMeans,
     Load,
@@ -98,6 +99,8 @@ __all__ = [
     "Complaint",
     "Compound",
     "ConcernedUnit",
+    "CopyForm",
+    "CopyState",
     "DayKind",
     "DeclaredRelation",
     "Demand",
@@ -154,6 +157,7 @@ __all__ = [
     "SetAside",
     "Severity",
     "Signatory",
+    "SignedCopy",
     "Skill",
     "Source",
     "SourceKind",

@@ -32,7 +32,7 @@ from inspections.backup.archive import Facts, Manifest
 from inspections.backup.databases import database, holds_data, scratch
 from inspections.chain import GENESIS, Break, Head
 from inspections.errors import DomainError, InvalidInput, WrongState
-from inspections.models import Attachment
+from inspections.models import Attachment, LetterScan, SignedCopy
 from inspections.services import audit, keys
 from planner import __version__
 
@@ -153,8 +153,11 @@ def _evidence_beside(folder: Path, sha256: str) -> Path:
 def _lacking_evidence(backup: Path, *, bring: bool) -> int:
     """Return how many received files do not lie whole beside a backup; with ``bring`` take those that lack here."""
     lacking = 0
-    received = Attachment.objects.filter(received_at__isnull=False)
-    for sha256, size in received.values_list("sha256", "size").distinct().iterator():
+    attached, scans, signed = (
+        model.objects.filter(received_at__isnull=False).order_by().values_list("sha256", "size")
+        for model in (Attachment, LetterScan, SignedCopy)
+    )
+    for sha256, size in attached.union(scans, signed).iterator():
         if bring and evidence.is_kept(sha256):
             continue
         place = _evidence_beside(backup.parent, sha256)

@@ -42,6 +42,7 @@ from tests.builders import HANOI, NOW, make_user
 from tests.inspections.database import Database, contents
 from tests.inspections.services import months
 from tests.inspections.services.archives import LATER, ON_POSTGRESQL, backed_up, forged, refusal
+from tests.inspections.services.issued import hand_in, make_issued
 from tests.inspections.services.loading import Loading, task, tasks
 from tests.inspections.services.months import DRAW_DAY, Month, make_month
 
@@ -203,6 +204,17 @@ def test_evidence_is_copied_once_and_comes_back(month: Month, settings: Settings
     assert restore(path=path, now=LATER, replace=True).is_whole
     assert evidence.path_of(one.sha256).read_bytes() == b"ONE"
     assert evidence.path_of(other.sha256).read_bytes() == b"OTHER"
+
+
+def test_signed_papers_are_copied_and_come_back(settings: Settings) -> None:
+    issued = make_issued()
+    copy = hand_in(issued.chi, issued.paper, issued.pdf)
+    path = backed_up()
+    shutil.rmtree(settings.EVIDENCE_DIR)
+    assert restore(path=path, now=LATER, replace=True).is_whole
+    assert evidence.original(copy.sha256) == issued.pdf
+    (settings.BACKUP_DIR / "evidence" / copy.sha256[:2] / copy.sha256).unlink()
+    assert drill(path=path, now=LATER).lacking_evidence == 1
 
 
 def test_evidence_that_is_lost_or_altered_is_counted(month: Month, settings: Settings) -> None:
