@@ -8,6 +8,7 @@ from django.views.i18n import set_language
 
 from api.desk import views as desk
 from api.health import healthz
+from api.public import views as public
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", desk.start, name="start"),
@@ -15,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out/", LogoutView.as_view(http_method_names=["post"]), name="sign-out"),
     path("password/", desk.password, name="password"),
     path("language/", set_language, name="set_language"),
+    # Printed on papers as a square code: short, and without a slash to lose at its end.
+    path("v/<str:code>", public.paper, name="public-paper"),
     path("healthz", healthz, name="healthz"),
     path("api/v1/", include("api.v1.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),

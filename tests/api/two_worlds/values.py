@@ -112,6 +112,7 @@ class Values:
             "role": [Role.CLERK, "moon"],
             "day": [str(day.date) for day in CalendarDay.objects.all()] + [str(self.days[0])],
             "sha256": digests(),
+            "code": ["0" * 32, *Paper.objects.exclude(code=None).values_list("code", flat=True)],
             "app_label": ["inspections", "auth"],
             "url": ["inspections/visit/", "inspections/plan/add/", "moon/"],
         }
