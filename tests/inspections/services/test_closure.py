@@ -136,6 +136,13 @@ def test_who_read_an_older_version_is_told_what_happened_meanwhile(
     assert (error.params["state"], error.params["last_step"]) == ("closed", "accepted")
 
 
+def test_who_saw_one_proposal_does_not_decide_on_the_next(door: Door, row: Finding) -> None:
+    seen = recheck(door, row, fixed=True).version
+    refusal = decide(door, Finding.objects.get(pk=row.pk), accept=False)
+    proposed = recheck(door, refusal, fixed=False)
+    assert isinstance(refused(lambda: decide(door, proposed, version=seen)), VersionConflict)
+
+
 def test_a_look_lies_between_the_visit_and_today(door: Door, row: Finding) -> None:
     for day in (date(2026, 3, 1), THEN.date().replace(year=2027)):
         with pytest.raises(InvalidInput):
