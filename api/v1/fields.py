@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
@@ -20,6 +20,10 @@ _LINE: Final = r"^[^\n\t]*\S[^\n\t]*$"
 #: Dates that people mean: others are typing mistakes, and the arithmetic of days ends at 9999.
 DAY: Final = r"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 DAY_SCHEMA: Final = {"type": "string", "format": "date", "pattern": f"^{DAY}$"}
+_MOMENT: Final = (
+    r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3])(:[0-5][0-9]){2}"
+    r"(\.[0-9]{1,6})?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])"
+)
 _HOUR: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 _DIGEST: Final = "^[0-9a-f]{64}$"
 _ID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -127,6 +131,19 @@ class Day(serializers.DateField):
             return date.fromisoformat(data)
         except ValueError:
             self.fail("invalid", format="YYYY-MM-DD")
+
+
+@extend_schema_field({"type": "string", "format": "date-time", "pattern": f"^{_MOMENT}$"})
+class Moment(serializers.DateTimeField):
+    """A moment with its offset, as 2026-03-31T08:30:00+07:00, of this century."""
+
+    def to_internal_value(self, data: Any) -> datetime:
+        if not isinstance(data, str) or not re.fullmatch(_MOMENT, data):
+            self.fail("invalid", format="YYYY-MM-DDThh:mm:ss+hh:mm")
+        try:
+            return datetime.fromisoformat(data)
+        except ValueError:
+            self.fail("invalid", format="YYYY-MM-DDThh:mm:ss+hh:mm")
 
 
 @extend_schema_field({"type": "string", "pattern": _HOUR, "examples": ["07:30"]})

@@ -140,7 +140,11 @@ class SettleIn(Strict):
 
     accept = Truth()
     reason = Text(max_length=2000)
-    visit = Id(required=False, help_text="The visit that it counts for, if it names another.")
+    visit = Id(
+        required=False,
+        help_text="The visit that it counts for, if it names another. Without it, one that was opened"
+        " without a network opens its directed visit.",
+    )
 
 
 class SubmissionFilter(filters.FilterSet):  # type: ignore[misc]

@@ -17,14 +17,23 @@ from rest_framework.response import Response
 
 from api import clock
 from api.v1.base import Readable, Who
-from api.v1.fields import Choice, Day, Id, Strict
+from api.v1.fields import Choice, Day, Id, Line, Moment, Strict
 from api.v1.filters import DateFilter, IdFilter
 from api.v1.permissions import allow
 from api.v1.roster import NamedUnit
 from inspections import policies
-from inspections.models import Origin, Role, Session, Visit, VisitMember
+from inspections.models import (
+    OrderChannel,
+    Origin,
+    Role,
+    Session,
+    Unit,
+    Visit,
+    VisitMember,
+    VisitOrder,
+)
 from inspections.queries.visits import visit_facts
-from inspections.services import deadlines, release, schedule
+from inspections.services import deadlines, directed, release, schedule
 from inspections.states import VisitState
 
 READERS = allow(Role.PLANNER, Role.APPROVER, Role.LEADER, Role.CLERK, Role.INSPECTOR)
@@ -51,6 +60,39 @@ class ReceiptIn(Strict):
     received_on = Day()
 
 
+class OrderFields(Strict):
+    """Who ordered a visit and how. What is not in writing yet has its proof, and a day for the written order."""
+
+    channel = Choice(OrderChannel)
+    ordered_by = Line(max_length=300)
+    ordered_at = Moment()
+    proof = Line(max_length=300, allow_blank=True, required=False, default="")
+    written_order_due = Day(allow_null=True, required=False, default=None)
+    written_order_number = Line(max_length=100, allow_blank=True, required=False, default="")
+
+
+class OrderOut(serializers.Serializer[VisitOrder]):
+    """Who ordered a visit, and how."""
+
+    channel = Choice(OrderChannel)
+    ordered_by = serializers.CharField()
+    ordered_at = serializers.DateTimeField()
+    proof = serializers.CharField()
+    proof_sha256 = serializers.CharField(help_text="A file of the submission that opened it.")
+    written_order_due = serializers.DateField(allow_null=True)
+    written_order_number = serializers.CharField()
+    opened_by = Who()
+    opened_at = serializers.DateTimeField()
+
+
+class DirectedVisitIn(TeamIn):
+    """A visit that somebody ordered, opened at once; under an id of the client's choice."""
+
+    id = Id(required=False)
+    unit = Id()
+    order = OrderFields()
+
+
 class VisitOut(serializers.Serializer[Any]):
     """A visit whose hour has come."""
 
@@ -67,6 +109,7 @@ class VisitOut(serializers.Serializer[Any]):
     members = Who(many=True)
     leader = Who(allow_null=True)
     minutes_received_on = serializers.DateField(allow_null=True)
+    order = OrderOut(allow_null=True)
 
 
 class VisitFilter(filters.FilterSet):  # type: ignore[misc]
@@ -88,10 +131,11 @@ class Visits(ListModelMixin, Readable[Visit]):
     orderings = {"date": ("day",)}
     has_versions = True
     changes = frozenset({"name_team", "arrival", "receipt"})
-    restricted = frozenset({"list", "retrieve", "name_team", "arrival", "receipt"})
+    restricted = frozenset({"list", "retrieve", "create", "name_team", "arrival", "receipt"})
     access = {
         "list": READERS,
         "retrieve": READERS,
+        "create": allow(Role.PLANNER),
         "name_team": allow(Role.PLANNER),
         "arrival": allow(Role.INSPECTOR),
         "receipt": allow(Role.PLANNER, Role.CLERK),
@@ -104,13 +148,26 @@ class Visits(ListModelMixin, Readable[Visit]):
             return sealed
         members = VisitMember.objects.select_related("inspector")
         visible: QuerySet[Visit] = rows.visible_to(self.actor, clock.now())
-        return visible.select_related("unit").prefetch_related(Prefetch("members", members))
+        return visible.select_related("unit", "order__opened_by").prefetch_related(
+            Prefetch("members", members)
+        )
 
     @extend_schema(responses=VisitOut(many=True))
     def list(self, request: Request) -> Response:
         """List the visits that one may see, in the order of their dates."""
         rows = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
         return self.get_paginated_response(VisitOut(visit_facts(rows), many=True).data)
+
+    @extend_schema(request=DirectedVisitIn, responses={201: VisitOut})
+    def create(self, request: Request) -> Response:
+        """Open a directed visit to its team at once. It stands beside the draw."""
+        given: dict[str, Any] = self.read(DirectedVisitIn)
+        unit = self.related(Unit.objects.all(), given.pop("unit"), "unit")
+        order = directed.Order(**given.pop("order"))
+        visit = directed.open_visit(
+            actor=self.actor, unit=unit, order=order, now=clock.now(), **given
+        )
+        return self.answer(visit, HTTPStatus.CREATED)
 
     @extend_schema(request=TeamIn, responses=TeamOut)
     @action(detail=True, methods=["put"], url_path="team")

@@ -133,6 +133,7 @@ def _closing(
         ],
         "signatures": list(_signatures(visit, unit, chance, start + timedelta(hours=2))),
         "original": original,
+        "directed": None,
         "attachments": [
             {"sha256": sha256, "size": len(data), "media_type": "image/jpeg"}
             for sha256, data in photos.items()

@@ -123,6 +123,25 @@ def _contradictions(content: Mapping[str, Any]) -> Iterator[Problem]:
         detail = _("What is entered from paper needs its signed original among the files.")
         yield Problem("original", "original_missing", detail)
 
+    order = content.get("directed")
+    if order is not None and lacks_something(order):
+        yield Problem("directed", "order_incomplete", order_rule())
+
+
+def lacks_something(order: Mapping[str, Any]) -> bool:
+    """Tell whether an order lacks its number or the day for it, or its proof."""
+    is_written = order["channel"] == "document"
+    has_number, has_day = bool(order["written_order_number"]), bool(order["written_order_due"])
+    is_proven = is_written or bool(order["proof"] or order["proof_sha256"])
+    return (has_number, has_day, is_proven) != (is_written, not is_written, True)
+
+
+def order_rule() -> str:
+    """Return the sentence of the rule for orders."""
+    return _(
+        "An order in writing has a number; another has its proof and a day for the written one."
+    )
+
 
 def _unbound_strokes(content: Mapping[str, Any]) -> Iterator[Problem]:
     if content["format"] == UNBOUND_FORMAT:
@@ -164,6 +183,9 @@ def named_files(content: Mapping[str, Any]) -> Iterator[str]:
             yield from (piece["sha256"] for piece in one["evidence"])
     yield from (one["stroke"] for one in content["signatures"] if one["stroke"] is not None)
     yield from content.get("original", [])
+    order = content.get("directed")
+    if order is not None and order["proof_sha256"] is not None:
+        yield order["proof_sha256"]
 
 
 def _named_findings(content: Mapping[str, Any]) -> Iterator[str]:

@@ -39,6 +39,7 @@ from inspections.models.jobs import Job, JobState
 from inspections.models.keys import KeyringMark
 from inspections.models.letters import EvidenceResult, Letter, LetterKind, LetterScan
 from inspections.models.officials import Official, OfficialCategory
+from inspections.models.orders import OrderChannel, VisitOrder
 from inspections.models.papers import (
     NAMING_UNITS,
     EditedDraft,
@@ -140,6 +141,7 @@ __all__ = [
     "LoadState",
     "Official",
     "OfficialCategory",
+    "OrderChannel",
     "Origin",
     "Paper",
     "PaperKind",
@@ -180,5 +182,6 @@ __all__ = [
     "User",
     "Visit",
     "VisitMember",
+    "VisitOrder",
     "VisitTag",
 ]

@@ -50,6 +50,7 @@ class SetAside(models.TextChoices):
     """Why a submission waits for a person. It was received, and nothing of it is lost."""
 
     VISIT_NOT_OPEN = "visit_not_open", _("The visit is not open to the sender.")
+    OPENED_OFFLINE = "opened_offline", _("A directed visit that was opened without a network.")
     CLOSED_ALREADY = "closed_already", _("The visit was closed by another submission.")
     NOT_THE_LEADER = "not_the_leader", _("Somebody else than the leader closes the visit.")
     UNKNOWN_CHECKLIST = "unknown_checklist", _("It names no published checklist.")

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from inspections.calendar import Session
-from inspections.models import Inspector, Unit, Visit
+from inspections.models import Inspector, Unit, Visit, VisitOrder
 from inspections.sealing import keyring
 from inspections.states import VisitState
 
@@ -29,13 +29,14 @@ class VisitFacts:
     arrived_at: datetime | None
     members: Sequence[Inspector]
     leader: Inspector | None
+    order: VisitOrder | None = None
 
 
 def visit_facts(visits: Sequence[Visit]) -> list[VisitFacts]:
     """Return the facts of visits that their reader may see, in the order given.
 
     A visit that is due but not yet released is opened in memory and looks as it will once it is released.
-    The rows should come with ``unit`` and ``members__inspector`` fetched.
+    The rows should come with ``unit``, ``order`` and ``members__inspector`` fetched.
     """
     still_sealed = [visit for visit in visits if visit.state == VisitState.SEALED]
     ring = keyring() if still_sealed else None
@@ -66,6 +67,7 @@ def _stored(visit: Visit) -> VisitFacts:
         arrived_at=visit.arrived_at,
         members=_in_order(member.inspector for member in members),
         leader=next((member.inspector for member in members if member.is_leader), None),
+        order=getattr(visit, "order", None),
     )
 
 

@@ -31,7 +31,7 @@ from inspections.models import (
     Visit,
 )
 from inspections.models.filing import OFFICE
-from inspections.services import audit, devices, records, release
+from inspections.services import audit, devices, directed, records, release
 from inspections.states import VisitState
 
 #: Staff who enter what was written on paper.
@@ -178,6 +178,8 @@ def _lock(visit: Visit) -> Visit:
 
 def _doubt(came: _Arrived, visit: Visit | None, replaced: Submission | None) -> SetAside | None:
     """Return why a person must look at the submission first."""
+    if visit is None and came.content.get("directed") is not None:
+        return _doubt_device(came) or SetAside.OPENED_OFFLINE
     if visit is None or visit.state not in OPEN:
         return SetAside.VISIT_NOT_OPEN
     return (
@@ -278,7 +280,8 @@ def settle(
     """Decide on a submission that was set aside: it counts for a visit, or it does not. Its bytes stay.
 
     Args:
-        visit: the visit that an accepted submission counts for, when it is not the one that it names.
+        visit: the visit that an accepted submission counts for, when it is not the one that it names. Without it,
+            one that tells of an order opens its directed visit.
 
     Raises:
         WrongState: it was not set aside, somebody decided already, or the visit was closed by another one.
@@ -290,11 +293,17 @@ def settle(
     if not reason:
         raise InvalidInput(_("This field is needed."), field="reason")
     visit = visit or submission.visit
-    if accept and (visit is None or visit.unit_id is None):
+    said = contents.loads(submission.body)
+    opens = accept and visit is None and said.get("directed") is not None
+    if accept and not opens and (visit is None or visit.unit_id is None):
         raise InvalidInput(_("Name the visit that it counts for."), field="visit")
     try:
         with transaction.atomic():
-            counts_for = None if not accept or visit is None else _lock(visit)
+            if opens:
+                visit = directed.open_offline(
+                    actor=actor, submission=submission, said=said, now=now
+                )
+            counts_for = _lock(visit) if accept and visit is not None else None
             changed = Submission.objects.filter(
                 pk=submission.pk, version=version, set_aside__isnull=False, settled_at=None
             ).update(
@@ -311,7 +320,6 @@ def settle(
                     raise WrongState(_("There is nothing to decide about this submission."))
                 raise VersionConflict
             if counts_for is not None:
-                said = contents.loads(submission.body)
                 _move(counts_for, said)
                 records.derive(submission, counts_for, said, now)
             audit.record(

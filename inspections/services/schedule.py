@@ -78,7 +78,7 @@ def _seal_team(
     ring = keyring()
     payload = visit.open_payload(ring)
     day, session = date.fromisoformat(payload["date"]), Session(payload["session"])
-    team = _fit_team(members, leader, unit_id=UUID(payload["unit"]), day=day)
+    team = fit_team(members, leader, unit_id=UUID(payload["unit"]), day=day)
     payload |= {"team": sorted(str(person.pk) for person in team), "leader": str(leader)}
     try:
         with transaction.atomic():
@@ -133,9 +133,7 @@ def _tags(
     ]
 
 
-def _fit_team(
-    members: Sequence[UUID], leader: UUID, *, unit_id: UUID, day: date
-) -> list[Inspector]:
+def fit_team(members: Sequence[UUID], leader: UUID, *, unit_id: UUID, day: date) -> list[Inspector]:
     """Return the team's inspectors, or raise naming the rule that they break."""
     team = list(Inspector.objects.filter(pk__in=set(members), is_active=True))
     if not members or len(team) != len(members):
@@ -298,7 +296,7 @@ def _require_standing(plan: Plan) -> None:
             _require_teams(plan)
             continue
         try:
-            _fit_team(
+            fit_team(
                 [person.pk for person in entry.members],
                 entry.leader.pk,
                 unit_id=entry.unit.pk,

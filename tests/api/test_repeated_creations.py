@@ -13,6 +13,7 @@ from inspections.models import (
     AuditEvent,
     Demand,
     Finding,
+    Inspector,
     Job,
     Letter,
     Load,
@@ -28,6 +29,7 @@ from inspections.models import (
     SourceKind,
     StandingTexts,
     Submission,
+    Unit,
     Visit,
 )
 from inspections.services import commitment, jobs, scoring, sources
@@ -115,6 +117,21 @@ def send_paper(client: APIClient, body: Body) -> Any:
     return client.post("/api/v1/papers/", body | {"plan": str(plan.pk)})
 
 
+def open_visit(client: APIClient, body: Body) -> Any:
+    """Open a directed visit; ``body`` says who ordered it, and under which id."""
+    team = [str(pk) for pk in Inspector.objects.order_by("code").values_list("pk", flat=True)[:2]]
+    order = {
+        "channel": "telephone",
+        "ordered_by": body["ordered_by"],
+        "ordered_at": "2026-03-02T08:50:00+07:00",
+        "proof": "Cúc cùng nghe",
+        "written_order_due": "2026-03-04",
+    }
+    unit = str(Unit.objects.order_by("code")[0].pk)
+    given = {"unit": unit, "members": team, "leader": team[0], "order": order}
+    return client.post("/api/v1/visits/", given | {"id": body["id"]})
+
+
 # For each: its rows, how it is sent, what it says, and what the same request with other content says.
 MADE: dict[str, tuple[Any, Send, Body, Body]] = {
     "policy": (
@@ -166,6 +183,12 @@ MADE: dict[str, tuple[Any, Send, Body, Body]] = {
             "form_of_answer": "Bằng văn bản",
         },
         {"due_on": "2026-04-02"},
+    ),
+    "directed visit": (
+        Visit,
+        open_visit,
+        {"ordered_by": "Lê Văn Sáu, Giám đốc"},
+        {"ordered_by": "Trần Thị Bảy, Phó Giám đốc"},
     ),
     "load": (Load, send_file, {"cutoff": "2026-02-28"}, {"content": "Mã nhiệm vụ\nNV2\n"}),
     "load of another day": (

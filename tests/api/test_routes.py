@@ -204,6 +204,7 @@ TABLE: dict[tuple[str, str], Allowed] = {
     ("user-let-name-forms", "POST"): ({A}, ()),
     ("user-let-name-forms", "DELETE"): ({A}, ()),
     ("visit-list", "GET"): ({P, A, L, C, I}, ()),
+    ("visit-list", "POST"): ({P}, ()),
     ("visit-detail", "GET"): ({P, A, L, C, I}, ()),
     ("visit-minutes", "GET"): ({P, A, C, I}, ()),
     ("visit-record", "GET"): ({P, A, C, I}, ()),

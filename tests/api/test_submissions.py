@@ -11,7 +11,15 @@ from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
 from tests.api.conftest import WHO, signed_in
-from tests.inspections.services.filings import Door, closing, content, make_door, send, signed
+from tests.inspections.services.filings import (
+    Door,
+    closing,
+    content,
+    in_the_format_before,
+    make_door,
+    send,
+    signed,
+)
 
 pytestmark = pytest.mark.django_db
 SUBMISSIONS = "/api/v1/submissions/"
@@ -180,8 +188,7 @@ def test_a_receipt_and_the_record_tell_what_was_signed_for_something_else(door: 
 
 
 def test_a_body_of_the_format_before_is_taken(door: Door) -> None:
-    said = closing(door, format="kycuong/submission/1")
-    del said["original"]
+    said = in_the_format_before(closing(door))
     assert put(signed_in(door.an), said, uuid4()).status_code == 201
 
 

@@ -214,3 +214,27 @@ def test_a_list_costs_two_queries(
     lan = signed_in(month.lan)
     with django_assert_num_queries(WHO + 2):
         lan.get(VISITS)
+
+
+def test_a_directed_visit_is_opened_at_once(month: Month) -> None:
+    an, _, cuc, _ = month.inspectors
+    body: dict[str, Any] = {
+        "unit": str(month.units[0].pk),
+        "members": [str(an.pk), str(cuc.pk)],
+        "leader": str(an.pk),
+        "order": {
+            "channel": "telephone",
+            "ordered_by": "Lê Văn Sáu, Giám đốc",
+            "ordered_at": "2026-03-02T08:50:00+07:00",
+            "proof": "Cúc cùng nghe",
+            "written_order_due": "2026-03-04",
+        },
+    }
+    made = signed_in(month.lan).post(VISITS, body)
+    assert made.status_code == 201, made.text
+    (visit,) = listed(month.people.an)
+    assert visit == made.json()
+    assert (visit["origin"], visit["state"], visit["plan"]) == ("directed", "released", None)
+    assert visit["order"]["ordered_by"] == "Lê Văn Sáu, Giám đốc"
+    body["order"]["ordered_at"] = "hôm qua"
+    assert signed_in(month.lan).post(VISITS, body).status_code == 400

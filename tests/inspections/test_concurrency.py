@@ -251,7 +251,7 @@ def name(month: Month, visit: Visit, person: Inspector) -> Visit:
 def test_an_inspector_named_twice_at_once_goes_to_one_place(
     month: Month, meet: Meet, same_time: list[Visit]
 ) -> None:
-    meet(schedule, "_fit_team")
+    meet(schedule, "fit_team")
     outcomes = together(*(partial(name, month, visit, month.inspectors[0]) for visit in same_time))
     (error,) = errors(outcomes)
     assert isinstance(error, InvalidInput)
@@ -261,7 +261,7 @@ def test_an_inspector_named_twice_at_once_goes_to_one_place(
 def test_two_teams_named_at_once_for_one_visit_are_one(
     month: Month, meet: Meet, same_time: list[Visit]
 ) -> None:
-    meet(schedule, "_fit_team")
+    meet(schedule, "fit_team")
     an, binh, *_ = month.inspectors
     outcomes = together(*(partial(name, month, same_time[0], person) for person in (an, binh)))
     assert [type(error) for error in errors(outcomes)] == [VersionConflict]

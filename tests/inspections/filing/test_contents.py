@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from inspections.errors import InvalidInput
 from inspections.filing import contents
+from tests.inspections.services.filings import order
 
 VISIT, FINDING = str(uuid4()), str(uuid4())
 PHOTO = {"sha256": "ab" * 32, "size": 10, "media_type": "image/jpeg"}
@@ -69,6 +70,7 @@ def said(**changes: Any) -> dict[str, Any]:
     return (
         {
             "format": "kycuong/submission/2",
+            "directed": None,
             "visit": VISIT,
             "checklist": 1,
             "closes": False,
@@ -191,6 +193,10 @@ def test_a_refusal_does_not_repeat_what_was_said() -> None:
             ("roll_calls.0.absent", "more_named_than_counted"),
         ),
         ({"original": ["ab" * 32]}, ("attachments", "not_listed")),
+        ({"directed": order(proof_sha256="ab" * 32)}, ("attachments", "not_listed")),
+        ({"directed": order(proof="")}, ("directed", "order_incomplete")),
+        ({"directed": order(written_order_due=None)}, ("directed", "order_incomplete")),
+        ({"directed": order(channel="document")}, ("directed", "order_incomplete")),
         ({"from_paper": True, "closes": True}, ("original", "original_missing")),
         ({"signatures": [signature(stroke="ab" * 32)]}, ("attachments", "not_listed")),
         ({"findings": [finding(), finding()]}, ("findings", "twice")),
@@ -264,6 +270,6 @@ def test_a_signature_is_bound_to_all_that_stood_before_it(
 
 def test_the_format_before_bound_signatures_to_nothing() -> None:
     body = said(format="kycuong/submission/1", signatures=[signature(stroke="ab" * 32)])
-    del body["original"]
+    del body["original"], body["directed"]
     assert contents.strangely_signed(body) is None
     contents.check(body | {"attachments": [PHOTO]})

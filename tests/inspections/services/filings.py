@@ -72,6 +72,20 @@ def make_door() -> Door:
     )
 
 
+def order(**changes: Any) -> dict[str, Any]:
+    """An order by telephone to go to X01 at once, as a tablet tells of it."""
+    return {
+        "unit": "X01",
+        "channel": "telephone",
+        "ordered_by": "Lê Văn Sáu, Giám đốc",
+        "ordered_at": "2026-03-02T08:10:00+07:00",
+        "proof": "Cúc cùng nghe",
+        "proof_sha256": None,
+        "written_order_due": "2026-03-04",
+        "written_order_number": "",
+    } | changes
+
+
 def roll_call(**changes: Any) -> dict[str, Any]:
     """A roll call of one office: 12 required, 8 there, 3 excused, one without reason."""
     return {
@@ -99,6 +113,7 @@ def content(door: Door, **changes: Any) -> dict[str, Any]:
     """A part that says little; ``closing`` says what a leader must."""
     return {
         "format": "kycuong/submission/2",
+        "directed": None,
         "visit": str(door.visit.pk),
         "checklist": door.checklist.number,
         "closes": False,
@@ -120,6 +135,12 @@ def content(door: Door, **changes: Any) -> dict[str, Any]:
         "signatures": [],
         "attachments": [],
     } | changes
+
+
+def in_the_format_before(said: dict[str, Any]) -> dict[str, Any]:
+    """The same in the format that is still taken: it knows no original and no order."""
+    older = {name: value for name, value in said.items() if name not in {"original", "directed"}}
+    return older | {"format": contents.UNBOUND_FORMAT}
 
 
 def closing(door: Door, **changes: Any) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from uuid import uuid4
 import pytest
 
 from inspections.errors import InvalidInput, NotAllowed, NotFound, SamePerson, WrongState
-from inspections.filing import contents
 from inspections.models import (
     AuditEvent,
     Role,
@@ -24,6 +23,7 @@ from tests.inspections.services.filings import (
     Door,
     closing,
     content,
+    in_the_format_before,
     make_door,
     photo,
     roll_call,
@@ -232,8 +232,7 @@ def test_staff_enter_what_was_written_on_paper(door: Door) -> None:
 def test_what_was_written_on_paper_needs_its_signed_original(door: Door, older: bool) -> None:
     said = from_paper(door) | {"original": [], "attachments": []}
     if older:
-        said["format"] = contents.UNBOUND_FORMAT
-        del said["original"]
+        said = in_the_format_before(said)
     with pytest.raises(InvalidInput) as refused:
         send(door.people.chi, said)
     assert [one["code"] for one in refused.value.params["problems"]] == ["original_missing"]
@@ -250,9 +249,7 @@ def test_a_signature_on_the_tablet_is_bound_to_what_came(door: Door) -> None:
 
 
 def test_what_was_said_in_the_format_before_is_still_taken(door: Door) -> None:
-    said = closing(door, format=contents.UNBOUND_FORMAT)
-    del said["original"]
-    assert send(door.an, said).set_aside is None
+    assert send(door.an, in_the_format_before(closing(door))).set_aside is None
     assert state_of(door) == VisitState.FILED
 
 
