@@ -34,7 +34,9 @@ from inspections.models import (
     Load,
     LoadProblem,
     LoadState,
+    Paper,
     Policy,
+    SignedCopy,
     StagedRecord,
     Visit,
     VisitTag,
@@ -43,7 +45,7 @@ from inspections.reference import RetentionRule
 from inspections.sealing import COMPLAINANTS
 from inspections.services import audit, staging
 from inspections.services.loads import sweep_uploads
-from inspections.states import PlanState
+from inspections.states import PaperState, PlanState
 from planner.policy import DAYS_PER_MONTH
 
 PURGED: Final = "retention.purge"
@@ -150,6 +152,13 @@ _KINDS: Final[Mapping[str, _Kind]] = {
         _("restricted papers of plans, from their reveal on"),
         lambda _now: Document.objects.filter(_PLAN_OVER, is_restricted=True),
         _REVEALED,
+    ),
+    "withdrawn": _Kind(
+        _("official papers that were withdrawn, from then on"),
+        lambda _now: Paper.objects.filter(state=PaperState.WITHDRAWN).exclude(
+            pk__in=SignedCopy.objects.values("paper")
+        ),
+        F("withdrawn_at"),
     ),
     UPLOAD: _Kind(
         _("files that were checked and never stored, from their upload on"),

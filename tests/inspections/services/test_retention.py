@@ -33,6 +33,8 @@ from inspections.models import (
     Load,
     LoadProblem,
     LoadState,
+    Paper,
+    PaperKind,
     Plan,
     Policy,
     Role,
@@ -44,7 +46,7 @@ from inspections.models import (
     VisitTag,
 )
 from inspections.sealing import keyring
-from inspections.services import attachments, audit, loads, papers, retention
+from inspections.services import attachments, audit, issuing, loads, papers, retention
 from inspections.services.backups import restore
 from planner import canonical
 from planner.policy import DEFAULT
@@ -108,6 +110,26 @@ def a_restricted_paper() -> Kept:
     plan = months.press("reveal", actor=month.lan, plan=plan)
     Plan.objects.update(revealed_at=SINCE)
     return there(Document, is_restricted=True)
+
+
+def a_withdrawn_paper() -> Kept:
+    """Beside one that is issued, which stays."""
+    month = make_month()
+    given: dict[str, Any] = {"plan": months.drawn(month), "now": DRAW_DAY}
+    for kind in (PaperKind.MONTHLY_PLAN, PaperKind.DRAW_MINUTES):
+        paper = issuing.draft(actor=month.lan, kind=kind, **given)
+        paper = issuing.submit(actor=month.lan, paper=paper, version=1, now=DRAW_DAY)
+    issuing.number(
+        actor=month.people.chi,
+        paper=Paper.objects.get(kind=PaperKind.MONTHLY_PLAN),
+        version=2,
+        number=1,
+        dated=DRAW_DAY.date(),
+        now=DRAW_DAY,
+    )
+    issuing.withdraw(actor=month.lan, paper=paper, version=2, now=DRAW_DAY)
+    Paper.objects.filter(pk=paper.pk).update(withdrawn_at=SINCE)
+    return there(Paper, pk=paper.pk)
 
 
 def a_checked_file() -> Kept:
@@ -232,6 +254,7 @@ KINDS: dict[str, list[Callable[[], Kept]]] = {
     "payload": [a_sealed_visit],
     "tag": [a_tag_of_a_cancelled_plan],
     "paper": [a_restricted_paper],
+    "withdrawn": [a_withdrawn_paper],
     "upload": [a_checked_file],
     "problem": [a_problem_of_a_cancelled_load],
     "record": [a_list_of_units],
