@@ -15,6 +15,7 @@ from inspections.documents.content import (
     Letterhead,
     Line,
     OptionalLine,
+    OptionalProse,
     Prose,
     Role,
     Signature,
@@ -39,7 +40,7 @@ class Recommended(Content):
     name: OptionalLine = ""
     post: OptionalLine = ""
     category: OptionalLine = ""
-    basis: OptionalLine = ""
+    basis: OptionalProse = ""
     form: OptionalLine = ""
     discovered_on: date | None = None
     decide_by: date | None = None

@@ -21,6 +21,8 @@ class PaperKind(models.TextChoices):
     COMMITMENT_MINUTES = "commitment_minutes", _("Minutes of the random draw: commitment")
     DRAW_MINUTES = "draw_minutes", _("Minutes of the random draw: result")
     VISIT_MINUTES = "visit_minutes", _("Minutes of a visit")
+    DEMAND_LETTER = "demand_letter", _("Request for explanation or remedy")
+    HANDLING_SUBMISSION = "handling_submission", _("Submission for handling")
     VISIT_REPORT = "visit_report", _("Report on a visit")
     ROUND_REPORT = "round_report", _("Report on a round")
     RESULTS_NOTICE = "results_notice", _("Notice of results")

@@ -21,6 +21,7 @@ from inspections.models import (
     ChecklistItem,
     Department,
     Finding,
+    LetterKind,
     Origin,
     Plan,
     RollCall,
@@ -84,11 +85,12 @@ def compose_results_notice(plan: Plan, texts: Texts, now: datetime) -> list[Docu
         for finding in _standing(record):
             group = sections.get(finding.item or "", _OTHER_GROUP)
             facts = _without_names(finding.facts, names)
-            groups.setdefault(group, []).append(results_notice.Noted(unit, facts))
+            due = None if finding.remedied_on else finding.remedy_due
+            groups.setdefault(group, []).append(results_notice.Noted(unit, facts, due))
     department = Department.objects.get()
     return results_notice.compose(
         results_notice.ResultsNotice(
-            letterhead=letterhead(department, "TB", now),
+            letterhead=letterhead(department, f"TB-{department.abbreviation}", now),
             scope=period(plan),
             visited=tuple(
                 results_notice.Visited(_unit(one), KINDS[Origin(one.visit.origin)], _day(one))
@@ -108,12 +110,12 @@ def compose_results_notice(plan: Plan, texts: Texts, now: datetime) -> list[Docu
     )
 
 
-def letterhead(department: Department, kind: str, now: datetime) -> Letterhead:
-    """Return the head of one of the department's own papers; ``kind`` is its abbreviation (BC)."""
+def letterhead(department: Department, code: str, now: datetime) -> Letterhead:
+    """Return the head of one of the department's own papers; ``code`` follows its number (BC-SNV)."""
     return Letterhead(
         superior=department.superior,
         agency=department.name,
-        code=f"{kind}-{department.abbreviation}",
+        code=code,
         year=timezone.localdate(now).year,
         place=department.place,
         draft=True,
@@ -126,7 +128,7 @@ def _report(
     department = Department.objects.get()
     return results_report.compose(
         results_report.ResultsReport(
-            letterhead=letterhead(department, "BC", now),
+            letterhead=letterhead(department, f"BC-{department.abbreviation}", now),
             addressees=texts.parts["addressees"],
             period=of_period,
             grounds=texts.grounds,
@@ -158,7 +160,7 @@ def _round(plan: Plan) -> list[VisitRecord]:
 
 def _result(record: VisitRecord) -> UnitResult:
     closing: Mapping[str, Any] = record.closing or {}
-    explained = {one["finding"]: one["text"] for one in record.said["explanations"]}
+    explained = _explained(record)
     return UnitResult(
         unit=_unit(record),
         kind=KINDS[Origin(record.visit.origin)],
@@ -171,6 +173,15 @@ def _result(record: VisitRecord) -> UnitResult:
             for finding in _standing(record)
         ),
     )
+
+
+def _explained(record: VisitRecord) -> dict[str, str]:
+    """Return what the unit says about findings: what it wrote last, else what it said on the spot."""
+    said = {one["finding"]: one["text"] for one in record.said["explanations"]}
+    letters = record.visit.letters.filter(kind=LetterKind.EXPLANATION)
+    for letter in letters.prefetch_related("findings").order_by("received_on", "entered_at"):
+        said |= {str(finding.ref): letter.summary for finding in letter.findings.all()}
+    return said
 
 
 def _attendance(roll_calls: Iterable[RollCall]) -> Attendance | None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from inspections.documents.content import Document
 from inspections.models import PaperKind, Plan, Role, Visit
-from inspections.services import minutes, narratives, plan_papers
+from inspections.services import minutes, narratives, plan_papers, visit_papers
 from inspections.standing import Texts
 from inspections.states import PlanState, VisitState
 
@@ -86,6 +86,23 @@ KINDS: Final[Mapping[PaperKind, Kind]] = {
         about=About.VISIT,
         compose=minutes.compose_minutes,
         drafters=frozenset({Role.PLANNER, Role.CLERK, Role.INSPECTOR}),
+        is_ready=_is_filed,
+    ),
+    PaperKind.DEMAND_LETTER: Kind(
+        name="Công văn",
+        about=About.VISIT,
+        compose=visit_papers.compose_demand_letter,
+        drafters=OFFICE,
+        narrative=True,
+        is_ready=_is_filed,
+    ),
+    PaperKind.HANDLING_SUBMISSION: Kind(
+        name="Tờ trình",
+        about=About.VISIT,
+        compose=visit_papers.compose_handling_submission,
+        drafters=OFFICE,
+        narrative=True,
+        needs_second_person=True,
         is_ready=_is_filed,
     ),
     PaperKind.VISIT_REPORT: Kind(

@@ -8,7 +8,7 @@ import pytest
 
 from inspections.documents.content import Document, texts
 from inspections.errors import NotFound, SamePerson, WrongState
-from inspections.models import Finding, Paper, PaperKind, Plan, Visit
+from inspections.models import Finding, LetterKind, Paper, PaperKind, Plan, Visit
 from inspections.services import issuing, narratives, paper_content, plans, standing_texts
 from inspections.states import FindingState, PaperState
 from tests.builders import NOW, make_department, make_unit
@@ -21,6 +21,7 @@ from tests.inspections.services.filings import (
     send,
     signature,
 )
+from tests.inspections.services.following import demand, file_findings, write
 from tests.inspections.services.test_records import finding
 
 pytestmark = pytest.mark.django_db
@@ -171,6 +172,20 @@ def test_a_notice_names_no_person_that_the_record_knows(door: Door, plan: Plan) 
 def test_a_finding_without_an_item_stands_in_a_group_of_its_own(door: Door, plan: Plan) -> None:
     send(door.an, closing(door, findings=[finding(item=None)]))
     assert "2.1. Nội dung khác" in notice(plan)
+
+
+def test_what_the_unit_wrote_later_stands_in_place_of_what_it_said(door: Door) -> None:
+    _first, second = file_findings(door, finding(facts="Một."), finding(facts="Hai."))
+    write(door, LetterKind.EXPLANATION, second, summary="Đã bổ sung sổ.")
+    said = visit_report(door)
+    assert "(1) Một. Giải trình của đơn vị: chưa có." in said.replace("  ", " ")
+    assert "(2) Hai. Giải trình của đơn vị: Đã bổ sung sổ." in said.replace("  ", " ")
+
+
+def test_a_notice_tells_the_day_by_which_a_unit_remedies(door: Door, plan: Plan) -> None:
+    (row,) = file_findings(door)
+    demand(door, row, due_on=date(2026, 5, 15))
+    assert "Thời hạn khắc phục: chậm nhất ngày 15/05/2026." in notice(plan)
 
 
 # --- As papers -------------------------------------------------------------------------------
