@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from django.db import InterfaceError, OperationalError
+from django.http import UnreadablePostError
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -74,6 +75,10 @@ def _answer(error: Exception) -> Response | None:
         case errors.DomainError():
             status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
             return _respond(status, error.code, str(error.message), params=error.params)
+        case UnreadablePostError():  # nobody is there any more to read the answer, but the log is
+            return _respond(
+                HTTPStatus.BAD_REQUEST, "broken_off", _("The request broke off before its end.")
+            )
         case _ if trouble := below(error):
             return _respond(HTTPStatus.SERVICE_UNAVAILABLE, *trouble)
         case exceptions.ValidationError():

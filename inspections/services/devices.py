@@ -76,4 +76,5 @@ def is_proven(device: Device, sha256: str, given: str | None) -> bool:
         key = keyring().open(device.key, context=device.sealing_context())
     except SealBroken:
         return False
-    return given is not None and hmac.compare_digest(proof(key, sha256), given)
+    expected = proof(key, sha256).encode()
+    return given is not None and hmac.compare_digest(expected, given.encode())

@@ -204,9 +204,7 @@ def _doubt_place(
     content: Mapping[str, Any], visit: Visit, replaced: Submission | None
 ) -> SetAside | None:
     """Doubt whether it can stand where it wants to among the visit's submissions."""
-    if content["replaces"] is not None and (
-        replaced is None or replaced.closes != content["closes"]
-    ):
+    if content["replaces"] is not None and replaced is None:
         return SetAside.CANNOT_REPLACE
     if content["closes"] and _closing(visit) not in {None, replaced}:
         return SetAside.CLOSED_ALREADY
@@ -226,9 +224,11 @@ def _doubt_device(came: _Arrived) -> SetAside | None:
 
 
 def _replaced(visit: Visit | None, content: Mapping[str, Any]) -> Submission | None:
+    """Return what a correction takes the place of: a closing of a closing, a part of a part."""
     if visit is None or content["replaces"] is None:
         return None
-    return Submission.objects.counting().filter(pk=content["replaces"], visit=visit).first()
+    named = Submission.objects.counting().filter(pk=content["replaces"], visit=visit)
+    return named.filter(closes=content["closes"]).first()
 
 
 def _closing(visit: Visit) -> Submission | None:
@@ -279,6 +279,8 @@ def settle(
 ) -> Submission:
     """Decide on a submission that was set aside: it counts for a visit, or it does not. Its bytes stay.
 
+    An accepted correction takes the place of what it names, which may have come after it.
+
     Args:
         visit: the visit that an accepted submission counts for, when it is not the one that it names. Without it,
             one that tells of an order opens its directed visit.
@@ -297,6 +299,7 @@ def settle(
     opens = accept and visit is None and said.get("directed") is not None
     if accept and not opens and (visit is None or visit.unit_id is None):
         raise InvalidInput(_("Name the visit that it counts for."), field="visit")
+    said = contents.loads(submission.body)
     try:
         with transaction.atomic():
             if opens:
@@ -312,7 +315,7 @@ def settle(
                 settled_by=actor,
                 settled_at=now,
                 settled_reason=reason,
-                **_place(submission, counts_for),
+                **_place(counts_for, said),
             )
             submission.refresh_from_db()
             if not changed:
@@ -335,11 +338,18 @@ def settle(
     return submission
 
 
-def _place(submission: Submission, visit: Visit | None) -> dict[str, Any]:
-    """Return where an accepted submission stands: a part that counts only after the closing is an annex."""
+def _place(visit: Visit | None, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return where an accepted submission stands: what it replaces may have come after it.
+
+    A part that counts only after the closing is an annex.
+    """
     if visit is None:
         return {}
-    return {"visit": visit, "is_annex": not submission.closes and _closing(visit) is not None}
+    return {
+        "visit": visit,
+        "replaces": _replaced(visit, said),
+        "is_annex": not said["closes"] and _closing(visit) is not None,
+    }
 
 
 def read_bodies(*, actor: User, submission: Submission, now: datetime) -> list[dict[str, Any]]:

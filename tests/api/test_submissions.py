@@ -8,9 +8,10 @@ from uuid import UUID, uuid4
 
 import pytest
 from PIL import Image
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests.api.conftest import WHO, signed_in
+from tests.api.storm.tablets import Broken
 from tests.inspections.services.filings import (
     Door,
     closing,
@@ -200,6 +201,20 @@ def test_only_pictures_and_pdfs_are_put(door: Door) -> None:
         f"{SUBMISSIONS}{under}/attachments/{good['sha256']}/", b"x", content_type="text/html"
     )
     assert refused.status_code == 415
+
+
+@pytest.mark.parametrize("silent", [True, False], ids=["ends early", "breaks off"])
+def test_a_file_whose_connection_goes_is_no_fault_of_the_server_and_leaves_nothing(
+    door: Door, silent: bool, settings: Settings
+) -> None:
+    an, under, data = signed_in(door.an), uuid4(), photograph()
+    put(an, content(door, attachments=[announced(data)]), under)
+    path = f"{SUBMISSIONS}{under}/attachments/{announced(data)['sha256']}/"
+    cut = Broken(data[:100], silent=silent)
+    answer = an.generic("PUT", path, data, "image/jpeg", **{"wsgi.input": cut})
+    assert answer.status_code == (422 if silent else 400), answer.text
+    assert not [place for place in settings.EVIDENCE_DIR.rglob("*") if place.is_file()]
+    assert put_file(an, under, data, announced(data)["sha256"]).status_code == 200
 
 
 def test_what_was_set_aside_is_listed_and_settled(door: Door) -> None:

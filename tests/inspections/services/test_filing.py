@@ -1,6 +1,8 @@
 """Submissions: received once, never overwritten, and set aside for a person where something is doubtful."""
 
+import hashlib
 import json
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -214,6 +216,26 @@ def test_a_part_that_is_accepted_after_the_closing_is_an_annex(door: Door) -> No
     assert (before.is_annex, after.is_annex) == (False, True)
 
 
+def test_a_correction_that_overtook_what_it_names_takes_its_place_when_accepted(door: Door) -> None:
+    under = uuid4()
+    early = send(door.an, closing(door, replaces=str(under), signed_on="2026-03-02"))
+    assert early.set_aside == SetAside.CANNOT_REPLACE
+    first = send(door.an, closing(door), under=under)
+    assert settle(door, early, accept=True).replaces == first
+    assert list(Submission.objects.counting()) == [early]
+
+
+def test_a_closing_that_would_replace_a_part_does_not_close_a_visit_twice(door: Door) -> None:
+    part = send(door.an, content(door))
+    send(door.an, closing(door))
+    second = send(door.an, closing(door, replaces=str(part.pk)))
+    assert second.set_aside == SetAside.CANNOT_REPLACE
+    with pytest.raises(WrongState) as refused:
+        settle(door, second, accept=True)
+    assert refused.value.code == "closed_already"
+    assert Submission.objects.counting().filter(closes=True).count() == 1
+
+
 def test_nobody_decides_on_what_he_sent(door: Door) -> None:
     door.an.grants.create(role=Role.PLANNER, granted_at=NOW)
     an = type(door.an).objects.get(pk=door.an.pk)
@@ -282,10 +304,21 @@ def test_a_device_is_proven_by_its_key_and_its_clock_stays_its_own(door: Door) -
     assert (proven.device_time.year, proven.received_at) == (2020, LATER)
 
 
+@pytest.mark.parametrize("year", [1970, 2000, 2099, 2155])
+def test_a_clock_that_is_years_off_refuses_nothing(door: Door, year: int) -> None:
+    device, key = devices.enrol(actor=door.people.ha, name="Máy 1", now=NOW)
+    said = content(door, device=from_device(device, time=f"{year}-01-01T00:00:00+07:00"))
+    body = json.dumps(said, ensure_ascii=False).encode()
+    proof = devices.proof(key, hashlib.sha256(body).hexdigest())
+    submission = send(door.an, said, proof=proof)
+    assert (submission.set_aside, submission.received_at) == (None, LATER)
+    assert submission.device_time == datetime.fromisoformat(said["device"]["time"])
+
+
 def test_a_device_without_proof_or_unknown_sets_aside(door: Door) -> None:
     device, key = devices.enrol(actor=door.people.ha, name="Máy 1", now=NOW)
     said = content(door, device=from_device(device))
-    for proof in (None, "0" * 64, devices.proof(key, "0" * 64)):
+    for proof in (None, "0" * 64, devices.proof(key, "0" * 64), "máy", "é" * 64):
         assert send(door.an, said, proof=proof).set_aside == SetAside.DEVICE_NOT_PROVEN
     stranger = content(door, device=from_device(device, id=str(uuid4())))
     assert send(door.an, stranger).set_aside == SetAside.DEVICE_NOT_PROVEN
