@@ -16,7 +16,12 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from inspections import text
 
-_LINE: Final = r"^[^\n\t]*\S[^\n\t]*$"
+# What `text.nfc` turns into the end of a line, and what it drops: beside spaces, that is all that nobody sees.
+_LINE_ENDS: Final = r"\n\r\u000b\u000c\u0085\u2028\u2029"
+_VISIBLE: Final = (
+    r"[^\s\u0000-\u0020\u007f-\u00a0\u00ad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f"
+    r"\u205f-\u206f\u3000\ufeff\ufff9-\ufffb\ufffe\uffff]"
+)
 #: Dates that people mean: others are typing mistakes, and the arithmetic of days ends at 9999.
 DAY: Final = r"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 DAY_SCHEMA: Final = {"type": "string", "format": "date", "pattern": f"^{DAY}$"}
@@ -48,6 +53,11 @@ class Strict(serializers.Serializer[Any]):
 class Text(serializers.CharField):
     """Text as people type it, stored as NFC without what cannot be seen; it may hold several lines."""
 
+    @property
+    def pattern(self) -> str | None:
+        """Return what the description says of its characters."""
+        return None if self.allow_blank else _VISIBLE
+
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
@@ -61,6 +71,12 @@ class Line(Text):
     """One line of text: a name, a code."""
 
     default_error_messages = {"line_break": _("This text must stand on one line.")}
+
+    @property
+    def pattern(self) -> str:
+        """Return what the description says of its characters."""
+        others = f"[^\\t{_LINE_ENDS}]*"
+        return f"^{others}$" if self.allow_blank else f"^{others}{_VISIBLE}{others}$"
 
     def to_internal_value(self, data: Any) -> str:
         value = super().to_internal_value(data)
@@ -77,6 +93,15 @@ class Digest(serializers.CharField):
         if not isinstance(data, str) or not re.fullmatch(_DIGEST.strip("^$"), data):
             self.fail("invalid")
         return data
+
+
+class Code(serializers.RegexField):
+    """A text that follows a pattern, taken as it is."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 class Secret(serializers.CharField):
@@ -193,6 +218,10 @@ class Ids(serializers.Field[Any, Any, list[str], Any]):
         return [str(row.pk) for row in value.all()]
 
 
+_SHARE: Final = r"^(0(\.[0-9]{1,3})?|1(\.0{1,3})?)$"
+
+
+@extend_schema_field({"type": "string", "pattern": _SHARE})
 class Share(serializers.DecimalField):
     """A share from 0 to 1, written as a string with at most three decimals."""
 
@@ -200,6 +229,6 @@ class Share(serializers.DecimalField):
         super().__init__(max_digits=4, decimal_places=3, min_value=0, max_value=1, **kwargs)
 
     def to_internal_value(self, data: Any) -> Decimal:
-        if not isinstance(data, str) or not re.fullmatch(r"[01](\.[0-9]{1,3})?", data):
+        if not isinstance(data, str) or not re.fullmatch(_SHARE.strip("^$"), data):
             self.fail("invalid")
         return super().to_internal_value(data)

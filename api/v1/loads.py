@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters  # type: ignore[import-untyped]
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin
@@ -45,12 +45,17 @@ LOADERS = allow(Role.PLANNER, scopes=(TokenScope.LOAD,))
 ENVELOPE_BYTES: Final = 64 * 1024
 
 
+@extend_schema_field({"type": "string", "format": "binary", "minLength": 1})
+class File(serializers.FileField):
+    """A file with something in it."""
+
+
 class UploadIn(Strict):
     """A file of a source."""
 
     id = Id(required=False)
     source = Id()  # type: ignore[assignment]
-    file = serializers.FileField()
+    file = File()
     cutoff = Day(required=False, help_text="The day that the data stand at, if the file is silent.")
 
 

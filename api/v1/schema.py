@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from api.problems import MEDIA_TYPE
 from api.v1.base import Resource
+from api.v1.fields import Text
 from api.v1.permissions import Access
 
 Schema = dict[str, Any]
@@ -150,6 +151,18 @@ class ApiSchema(AutoSchema):
         if self.method not in READING:
             codes |= {"409", "413", "415", "422"}
         return codes
+
+    def _get_request_body(self, direction: Any = "request") -> Schema | None:
+        body: Schema | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        plain = body and body["content"].get("application/json", {}).get("schema", {})
+        if body and plain and "$ref" not in plain:  # a schema that no serializer stands behind
+            body["required"] = True
+        return body
+
+    def _insert_field_validators(self, field: Any, schema: Schema) -> None:
+        super()._insert_field_validators(field, schema)  # type: ignore[no-untyped-call]
+        if isinstance(field, Text) and field.pattern:
+            schema["pattern"] = field.pattern
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Schema:
         schema: Schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from api import clock
 from api.v1.base import Readable
-from api.v1.fields import Choice, Day, Id, Line, Strict
+from api.v1.fields import Choice, Code, Day, Id, Line, Strict
 from api.v1.permissions import allow
 from api.v1.units import Alias
 from inspections.importers.profiles import DATE_ORDERS
@@ -58,7 +58,7 @@ class SourceIn(SourceChange):
     """A new source."""
 
     id = Id(required=False)
-    code = serializers.RegexField(r"^[-a-zA-Z0-9_]{1,40}$")
+    code = Code(r"^[-a-zA-Z0-9_]{1,40}$")
     kind = Choice(SourceKind)
 
 
