@@ -72,6 +72,9 @@ class ShortFindingOut(serializers.Serializer[Finding]):
     remedy_due = serializers.DateField(allow_null=True)
     overdue = serializers.SerializerMethodField()
     repeated = serializers.BooleanField(help_text="Found there within 12 months before too.")
+    reoffence = serializers.BooleanField(
+        help_text="Found again within 12 months after a discipline decision on it took effect."
+    )
     awaits_decision = serializers.SerializerMethodField()
     taken_back_at = serializers.DateTimeField(allow_null=True)
 
@@ -181,6 +184,7 @@ class FindingFilter(filters.FilterSet):  # type: ignore[misc]
     severity = filters.ChoiceFilter(choices=[(one.value, one.label) for one in SEVERITIES])
     state = filters.ChoiceFilter(choices=FindingState.choices)
     repeated = BooleanFilter()
+    reoffence = BooleanFilter()
     awaits_decision = BooleanFilter(field_name="proposal", lookup_expr="isnull", exclude=True)
     overdue = BooleanFilter(method="find_overdue")
     due_before = DateFilter(

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Exists, ExpressionWrapper, IntegerField, OuterRef, QuerySet
 from django.db.models.functions import ExtractDay, ExtractMonth, ExtractYear
 
 from inspections.calendar import WorkCalendar
-from inspections.models import DemandKind, Finding
+from inspections.models import DemandKind, Finding, HandlingAct, HandlingKind, HandlingResult
 from inspections.queries.calendars import work_calendar
 from inspections.states import STANDING
 
@@ -60,17 +61,12 @@ def clocks(finding: Finding, today: date) -> Clocks:
 
 
 def with_repetition(rows: QuerySet[Finding]) -> QuerySet[Finding]:
-    """Tell of each finding as ``repeated`` whether the same was found at the unit within 12 months before.
+    """Tell of each finding whether it was found before at the unit: the same item of the checklist.
 
-    The same is the same item of the checklist. What was withdrawn or taken back was not found.
+    ``repeated``: within 12 months before; what was withdrawn or taken back was not found. ``reoffence``: within 12
+    months after a discipline decision on what was found before took effect (NĐ 172/2025).
     """
-    # A day as a number, 20260302: twelve months earlier is 10000 less, on every database.
-    number = ExpressionWrapper(
-        ExtractYear("visit__date") * _YEAR
-        + ExtractMonth("visit__date") * 100
-        + ExtractDay("visit__date"),
-        output_field=IntegerField(),
-    )
+    number = _number("visit__date")
     earlier = Finding.objects.annotate(number=number).filter(
         visit__unit=OuterRef("visit__unit"),
         item=OuterRef("item"),
@@ -79,4 +75,27 @@ def with_repetition(rows: QuerySet[Finding]) -> QuerySet[Finding]:
         state__in=STANDING,
         taken_back_at=None,
     )
-    return rows.annotate(number=number).annotate(repeated=Exists(earlier))
+    return rows.annotate(number=number).annotate(
+        repeated=Exists(earlier), reoffence=Exists(_disciplined())
+    )
+
+
+def _disciplined() -> QuerySet[HandlingAct]:
+    """Return what was disciplined within 12 months before a finding, for the same item at the same unit."""
+    return HandlingAct.objects.annotate(number=_number("recommendation__effective_on")).filter(
+        finding__visit__unit=OuterRef("visit__unit"),
+        finding__item=OuterRef("item"),
+        finding__visit__date__lt=OuterRef("visit__date"),
+        recommendation__kind=HandlingKind.DISCIPLINE,
+        recommendation__result=HandlingResult.APPLIED,
+        recommendation__effective_on__lte=OuterRef("visit__date"),
+        number__gte=OuterRef("number") - _YEAR,
+    )
+
+
+def _number(day: str) -> "ExpressionWrapper[Any]":
+    """Return a day as a number, 20260302: twelve months earlier is 10000 less, on every database."""
+    return ExpressionWrapper(
+        ExtractYear(day) * _YEAR + ExtractMonth(day) * 100 + ExtractDay(day),
+        output_field=IntegerField(),
+    )

@@ -80,6 +80,8 @@ def test_findings_are_found_by_what_is_due_and_what_waits(door: Door, moment: Cl
         ("due_before=2026-03-17", 2),
         ("repeated=true", 0),
         ("repeated=false", 2),
+        ("reoffence=true", 0),
+        ("reoffence=false", 2),
         ("awaits_decision=true", 1),
         ("awaits_decision=false", 1),
     ):

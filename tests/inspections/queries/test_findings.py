@@ -7,10 +7,20 @@ from uuid import uuid4
 
 import pytest
 
-from inspections.models import DemandKind, Finding, LetterKind, Unit, Visit
+from inspections.models import (
+    DemandKind,
+    Finding,
+    HandlingAct,
+    HandlingKind,
+    HandlingRecommendation,
+    HandlingResult,
+    LetterKind,
+    Unit,
+    Visit,
+)
 from inspections.queries.calendars import work_calendar
 from inspections.queries.findings import Clock, clock, clocks, with_repetition
-from inspections.states import FindingState, Outcome
+from inspections.states import FindingState, HandlingState, Outcome
 from tests.builders import make_unit
 from tests.inspections.services.filings import Door, make_door
 from tests.inspections.services.following import (
@@ -152,3 +162,55 @@ def test_what_was_withdrawn_or_taken_back_was_not_found(row: Finding, found: Fou
         assert repeated(row)
         Finding.objects.filter(pk=earlier.pk).update(**gone)
         assert not repeated(row)
+
+
+def disciplined(door: Door, earlier: Finding, effective_on: date, **changes: Any) -> None:
+    """Let the authority have decided on what was found before."""
+    said = {
+        "kind": HandlingKind.DISCIPLINE,
+        "visit": earlier.visit,
+        "legal_basis": "Nghị định 172/2025/NĐ-CP",
+        "reasons": "x",
+        "state": HandlingState.DECIDED,
+        "proposed_by": door.people.lan,
+        "proposed_at": THEN,
+        "discovered_on": earlier.visit.date,
+        "limit_days": 90,
+        "decision_number": "12/QĐ",
+        "decided_on": effective_on,
+        "decision_authority": "UBND xã",
+        "result": HandlingResult.APPLIED,
+        "effective_on": effective_on,
+        "decided_by": door.people.minh,
+    }
+    made = HandlingRecommendation.objects.create(**(said | changes))
+    HandlingAct.objects.create(recommendation=made, finding=earlier, day=earlier.visit.date)
+
+
+@pytest.mark.parametrize(
+    ("effective_on", "again"),
+    [
+        (date(2025, 3, 1), False),
+        (date(2025, 3, 2), True),
+        (date(2026, 3, 2), True),
+        (date(2026, 3, 3), False),
+    ],
+)
+def test_a_reoffence_is_found_within_twelve_months_of_a_discipline_decision(
+    door: Door, row: Finding, found: Found, effective_on: date, again: bool
+) -> None:
+    disciplined(door, found(date(2024, 12, 2)), effective_on)
+    labelled = with_repetition(Finding.objects.all()).get(pk=row.pk)
+    assert (labelled.reoffence, labelled.repeated) == (again, False)
+
+
+def test_without_discipline_that_was_applied_to_the_same_there_is_no_reoffence(
+    door: Door, row: Finding, found: Found
+) -> None:
+    day = date(2026, 1, 5)
+    disciplined(door, found(day), day, result=HandlingResult.NOT_APPLIED)
+    disciplined(door, found(day, item="D05"), day)
+    criticism = {"kind": HandlingKind.CRITICISM, "discovered_on": None, "limit_days": None}
+    disciplined(door, found(day), day, **criticism)
+    labelled = with_repetition(Finding.objects.all()).get(pk=row.pk)
+    assert (labelled.reoffence, labelled.repeated) == (False, True)
