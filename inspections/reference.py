@@ -162,6 +162,18 @@ class RetentionRule:
 
 
 @dataclass(frozen=True, slots=True)
+class PackagedForm:
+    """A form of commendation; a department adds its own and retires those that it does not use."""
+
+    name: str
+    for_collective: bool
+    for_individual: bool
+    authority: str
+    legal_basis: str
+    is_verified: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FormRule:
     """A form of discipline that a decree has for a category, both ends of its time in force included."""
 
@@ -319,6 +331,22 @@ def standing_texts() -> Mapping[str, Mapping[str, Any]]:
     """Return the packaged standing texts of each kind of paper, as ``inspections.standing`` reads them."""
     text = (files("inspections") / "data" / "standing_texts.json").read_text(encoding="utf-8")
     return {kind: packaged["texts"] for kind, packaged in json.loads(text).items()}
+
+
+@cache
+def commendation_forms() -> tuple[PackagedForm, ...]:
+    """Return the forms of commendation that a department begins with."""
+    return tuple(
+        PackagedForm(
+            name=row["name"],
+            for_collective=row["for_collective"] == "yes",
+            for_individual=row["for_individual"] == "yes",
+            authority=row["authority"],
+            legal_basis=row["legal_basis"],
+            is_verified=row["verified"] == "yes",
+        )
+        for row in _rows("commendation_forms.csv")
+    )
 
 
 @cache

@@ -191,3 +191,20 @@ HANDLING_STEPS: dict[str, frozenset[HandlingState]] = {
     "extend": HANDLING_OPEN,
     "pause": HANDLING_OPEN,
 }
+
+
+class CommendationState(models.TextChoices):
+    """The life of a proposal to commend."""
+
+    PROPOSED = "proposed", pgettext_lazy("commendation", "Proposed")
+    REVIEWED = "reviewed", pgettext_lazy("commendation", "Supported")
+    DECLINED = "declined", pgettext_lazy("commendation", "Not supported")
+    GRANTED = "granted", pgettext_lazy("commendation", "Granted")
+    REFUSED = "refused", pgettext_lazy("commendation", "Refused")
+
+
+# From where each step of a commendation begins; it ends granted or refused.
+COMMENDATION_STEPS: dict[str, frozenset[CommendationState]] = {
+    "review": frozenset({CommendationState.PROPOSED}),
+    "end": frozenset({CommendationState.REVIEWED}),
+}

@@ -7,6 +7,7 @@ from api.desk.views import docs
 from api.v1 import (
     calendar_days,
     checklists,
+    commendations,
     demands,
     department,
     devices,
@@ -45,6 +46,8 @@ router = SimpleRouter(use_regex_path=False)
 router.register("audit/events", events.Events, "audit-event")
 router.register("audit/verifications", events.Verifications, "audit-verification")
 router.register("checklists", checklists.Checklists, "checklist")
+router.register("commendation-forms", commendations.CommendationForms, "commendation-form")
+router.register("commendations", commendations.Commendations, "commendation")
 router.register("compounds", units.Compounds, "compound")
 router.register("demands", demands.Demands, "demand")
 router.register("devices", devices.Devices, "device")

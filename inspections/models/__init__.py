@@ -4,6 +4,7 @@ from inspections.calendar import DayKind, Session
 from inspections.models.audit import AuditEvent, AuditHead
 from inspections.models.checklists import Checklist, ChecklistItem, FindingSeverity
 from inspections.models.closure import FindingStep, StepKind
+from inspections.models.commendations import Commendation, CommendationEvidence, CommendationForm
 from inspections.models.demands import ConcernedUnit, Demand, DemandKind, DemandState
 from inspections.models.department import CalendarDay, Department, Signatory
 from inspections.models.documents import Document, DocumentKind
@@ -97,6 +98,9 @@ __all__ = [
     "CalendarDay",
     "Checklist",
     "ChecklistItem",
+    "Commendation",
+    "CommendationEvidence",
+    "CommendationForm",
     "Complaint",
     "Compound",
     "ConcernedUnit",

@@ -34,7 +34,7 @@ from inspections.models.officials import PERSONNEL
 from inspections.queries.records import signed_on
 from inspections.services import audit
 from inspections.services.creation import made_before
-from inspections.services.proposals import lock_unit, move, needed
+from inspections.services.proposals import lock_subject, move, needed, not_to_come
 from inspections.states import HANDLING_STEPS, HandlingState, VisitState
 
 PROPOSERS: Final = (Role.PLANNER, Role.INSPECTOR)
@@ -119,7 +119,7 @@ def propose(
         raise _without_clock("discovered_on")
     try:
         with transaction.atomic():
-            lock_unit(made.unit)
+            lock_subject(made.unit, official)
             made.save(force_insert=True)
             HandlingAct.objects.bulk_create(
                 HandlingAct(
@@ -435,17 +435,6 @@ def _step(
             actor=actor, action=f"handling.{name}", obj=recommendation, now=now, details=details
         )
     return recommendation
-
-
-def not_to_come(day: date, field: str, now: datetime) -> date:
-    """Return a day that something was done on.
-
-    Raises:
-        InvalidInput: it is still to come.
-    """
-    if day > timezone.localdate(now):
-        raise InvalidInput(_("This day is still to come."), code="day_to_come", field=field)
-    return day
 
 
 def _without_clock(field: str) -> InvalidInput:

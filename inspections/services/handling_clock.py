@@ -18,8 +18,7 @@ from inspections.models import (
 )
 from inspections.models.officials import PERSONNEL
 from inspections.services import audit
-from inspections.services.handling import not_to_come
-from inspections.services.proposals import move, needed
+from inspections.services.proposals import move, needed, not_to_come
 from inspections.states import HANDLING_STEPS
 
 

@@ -1,23 +1,27 @@
-"""What recommendations and commendations share: a step that settles every race, and the lock of a unit."""
+"""What recommendations and commendations share: a step that settles every race, and the lock of a subject."""
 
 from collections.abc import Collection
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from inspections import text
 from inspections.errors import InvalidInput, VersionConflict, WrongState
-from inspections.models import Unit
+from inspections.models import Official, Unit
 
 
-def lock_unit(unit: Unit) -> None:
-    """Hold a unit's row until the transaction ends (on SQLite IMMEDIATE holds the database already).
+def lock_subject(unit: Unit, official: Official | None) -> None:
+    """Hold a unit's row, then a person's, until the transaction ends (on SQLite IMMEDIATE holds the database).
 
-    Recommendations against a unit's people and commendations of them look at each other: whoever comes second
-    waits here, and then sees what the first has written.
+    Recommendations and commendations of one subject look at each other: whoever comes second waits here, and then
+    sees what the first has written. A person may be the subject at two units where he was.
     """
     Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
+    if official is not None:
+        Official.objects.select_for_update(no_key=True).get(pk=official.pk)
 
 
 def move(row: Any, *, version: int, sources: Collection[str], **fields: Any) -> None:
@@ -51,3 +55,14 @@ def needed(value: str, field: str) -> str:
     if not value:
         raise InvalidInput(_("This field is needed."), field=field)
     return value
+
+
+def not_to_come(day: date, field: str, now: datetime) -> date:
+    """Return a day that something was done on.
+
+    Raises:
+        InvalidInput: it is still to come.
+    """
+    if day > timezone.localdate(now):
+        raise InvalidInput(_("This day is still to come."), code="day_to_come", field=field)
+    return day

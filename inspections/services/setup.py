@@ -20,7 +20,7 @@ from inspections.models import (
     UnitKind,
     User,
 )
-from inspections.services import audit, checklists, users
+from inspections.services import audit, checklists, commendation_forms, users
 
 OWN_UNIT = "SNV"
 # Without these three nothing can be drawn, and nobody else can be let in.
@@ -88,6 +88,7 @@ def set_up_department(
             for day in reference.holidays()
         )
         checklists.publish_packaged(now=now)
+        commendation_forms.enter_packaged(now=now)
         audit.record(
             actor=None,
             action="department.set_up",
