@@ -4,6 +4,7 @@ Files meet the kernel's own ENOSPC through /dev/full; SQLite is bounded by its p
 state that it has for a full disk.
 """
 
+import errno
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ from inspections.services.jobs import HANDLERS, Handler
 from tests.api.conftest import Clock, signed_in
 from tests.builders import NOW, People, make_department
 from tests.inspections.database import contents
+from tests.inspections.services.filings import DIGEST, PHOTO, content, make_door, photo, send
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -96,6 +98,30 @@ def test_a_rotation_without_room_for_the_keyring_changes_nothing(
     assert contents() == before
     assert settings.KEY_FILE.read_bytes() == lying
     assert list(settings.KEY_FILE.parent.iterdir()) == [settings.KEY_FILE]
+
+
+@pytest.mark.parametrize("in_pieces", [False, True])
+def test_a_photograph_for_which_there_is_no_room_is_refused_and_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch, in_pieces: bool, transactional_db: None
+) -> None:
+    door = make_door()
+    submission = send(door.an, content(door, attachments=[photo()]))
+    path = f"/api/v1/submissions/{submission.pk}/attachments/{DIGEST}/"
+    headers = {"content-range": f"bytes 0-{len(PHOTO) - 1}/{len(PHOTO)}"} if in_pieces else {}
+
+    def put() -> Any:
+        return signed_in(door.an).put(path, PHOTO, content_type="image/jpeg", headers=headers)
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        assert_disk_is_full(put())
+    lying = [place for place in settings.EVIDENCE_DIR.rglob("*") if place.is_file()]
+    assert sum(place.stat().st_size for place in lying) == 0
+    assert submission.attachments.get().received_at is None
+    assert put().status_code == 200
 
 
 @contextmanager
