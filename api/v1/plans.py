@@ -25,7 +25,7 @@ from api.v1.filters import DateFilter
 from api.v1.permissions import allow
 from inspections.errors import NotFound
 from inspections.models import Plan, RiskRun, Role, StratifyBy
-from inspections.services import commitment, plans, schedule
+from inspections.services import commitment, file_lists, plans, schedule
 from inspections.services.plans import MAX_SIZE
 from inspections.states import STEPS, PlanState
 
@@ -195,6 +195,7 @@ class Plans(ListModelMixin, Readable[Plan]):
         "request_cancel": allow(Role.PLANNER, Role.APPROVER),
         "cancel": allow(*STEPS["cancel"].roles),
         "record": READERS,
+        "file_list": allow(Role.PLANNER, Role.APPROVER, Role.CLERK),
     }
 
     def visible(self, rows: Any) -> QuerySet[Plan]:
@@ -288,6 +289,13 @@ class Plans(ListModelMixin, Readable[Plan]):
         if plan.record is None:
             raise NotFound
         return HttpResponse(plan.record, content_type="application/json")
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"], url_path="file-list")
+    def file_list(self, request: Request, pk: UUID) -> HttpResponse:
+        """List what the round leaves on file. It names units, so the reading is on record."""
+        content = file_lists.print_list(actor=self.actor, plan=self.get_object(), now=clock.now())
+        return HttpResponse(content, content_type="application/pdf")
 
     def _bare_step(self, step: Step) -> Response:
         self.read_nothing()

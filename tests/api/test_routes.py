@@ -153,6 +153,7 @@ TABLE: dict[tuple[str, str], Allowed] = {
     ("plan-reveal", "POST"): ({P, A}, ()),
     ("plan-request-cancel", "POST"): ({P, A}, ()),
     ("plan-cancel", "POST"): ({A}, ()),
+    ("plan-file-list", "GET"): ({P, A, C}, ()),
     ("plan-record", "GET"): (ALL, ()),
     ("plan-roster", "GET"): ({P, A}, ()),
     ("plan-roster-readers", "GET"): ({A}, ()),
