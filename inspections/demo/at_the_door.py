@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw
 
 from inspections.demo.frame import SYNTHETIC, DemoUnit
 from inspections.demo.names import person
+from inspections.documents.wording import unit_name
 from inspections.filing import contents
 from inspections.models import Checklist, ChecklistItem, User, Visit
 from inspections.services import attachments, filing
@@ -108,7 +109,7 @@ def _closing(
         "signed_on": start.date().isoformat(),
         "arrival": {
             "at": start.isoformat(),
-            "place": f"Trụ sở {unit.name}",
+            "place": f"Trụ sở {unit_name(unit.name)}",
             "received_by": {"name": person(chance), "position": "Chánh Văn phòng"},
         },
         "roll_calls": roll_calls,
