@@ -18,12 +18,14 @@ from inspections.demo.at_the_door import drawn
 from inspections.demo.cast import Moments
 from inspections.demo.exports import SEED
 from inspections.demo.frame import DemoUnit, make_world
+from inspections.demo.paperwork import issue
 from inspections.demo.story import Say, actor
 from inspections.models import (
     DemandKind,
     Finding,
     FindingSeverity,
     LetterKind,
+    PaperKind,
     Plan,
     Visit,
 )
@@ -84,6 +86,7 @@ def _follow(
         form_of_answer=FORM,
         now=asked,
     )
+    issue(PaperKind.DEMAND_LETTER, timezone.localdate(asked), asked, visit=visit)
     explained = visit.date + timedelta(days=chance.randrange(4, 9))
     _write(visit, LetterKind.EXPLANATION, findings, explained, moments)
     if unit.diligence > 0.3:

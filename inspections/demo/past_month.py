@@ -27,7 +27,7 @@ def draw(say: Say, moments: Moments) -> Plan:
     return make_plan(say, 1, Round(period, SIZE, eve=eve, day=eve + timedelta(days=1)))
 
 
-def visit(say: Say, plan: Plan, moments: Moments) -> None:
+def visit(say: Say, plan: Plan, moments: Moments) -> Plan:
     """Release each visit at its hour and file what was seen there, then close the month and reveal its draw."""
     world = make_world(SEED, plan.period)
     units = {unit.code: unit for unit in world.units}
@@ -51,13 +51,14 @@ def visit(say: Say, plan: Plan, moments: Moments) -> None:
     if moments.today >= plan.reveal_on:
         is_new = plan.state == PlanState.CLOSED
         if is_new:
-            commitment.reveal(
+            plan = commitment.reveal(
                 actor=actor(cast.PLANNER),
                 plan=plan,
                 version=plan.version,
                 now=Moments.at(plan.reveal_on),
             )
         say(_("Seal opened: everybody can verify the draw"), is_new)
+    return plan
 
 
 def _make(stop: Visit, unit: DemoUnit, chance: Random, hour: datetime) -> None:

@@ -19,13 +19,13 @@ from inspections.documents.fonts import Fonts
 from inspections.documents.wording import count, short_date
 
 _COLUMNS = (
-    Column("STT", 11, centred=True),
-    Column("Số, ký hiệu văn bản", 27, centred=True),
+    Column("STT", 10, centred=True),
+    Column("Số, ký hiệu văn bản", 31, centred=True),
     Column("Ngày, tháng, năm", 25, centred=True),
-    Column("Tên loại và trích yếu nội dung", 48),
-    Column("Tác giả", 21),
-    Column("Tờ số", 12, centred=True),
-    Column("Ghi chú", 16),
+    Column("Tên loại và trích yếu nội dung", 40),
+    Column("Tác giả", 20),
+    Column("Tờ số", 10, centred=True),
+    Column("Ghi chú", 24),
 )
 
 

@@ -23,13 +23,18 @@ class PaperKind(models.TextChoices):
     VISIT_MINUTES = "visit_minutes", _("Minutes of a visit")
     DEMAND_LETTER = "demand_letter", _("Request for explanation or remedy")
     HANDLING_SUBMISSION = "handling_submission", _("Submission for handling")
+    COMMENDATION_SUBMISSION = "commendation_submission", _("Submission for commendation")
     VISIT_REPORT = "visit_report", _("Report on a visit")
     ROUND_REPORT = "round_report", _("Report on a round")
     RESULTS_NOTICE = "results_notice", _("Notice of results")
 
 
-#: Papers of plans that name the units that were visited.
-NAMING_UNITS: Final[tuple[str, ...]] = (PaperKind.ROUND_REPORT, PaperKind.RESULTS_NOTICE)
+#: Papers of plans that name units that were visited, or persons.
+NAMING_UNITS: Final[tuple[str, ...]] = (
+    PaperKind.COMMENDATION_SUBMISSION,
+    PaperKind.ROUND_REPORT,
+    PaperKind.RESULTS_NOTICE,
+)
 
 
 class PaperQuerySet(models.QuerySet["Paper"]):

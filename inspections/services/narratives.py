@@ -12,13 +12,14 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inspections.documents import results_notice, results_report
+from inspections.documents import commendation_submission, results_notice, results_report
 from inspections.documents.content import Document, Letterhead
 from inspections.documents.results_report import Attendance, Found, UnitResult
 from inspections.documents.wording import unit_first
 from inspections.errors import NotFound, WrongState
 from inspections.models import (
     ChecklistItem,
+    Commendation,
     Department,
     Finding,
     LetterKind,
@@ -34,7 +35,7 @@ from inspections.services.frames import period_end
 from inspections.services.minutes import KINDS
 from inspections.services.plan_papers import period, signature
 from inspections.standing import Texts
-from inspections.states import STANDING, VisitState
+from inspections.states import STANDING, CommendationState, VisitState
 
 _OTHER_GROUP: Final = "Nội dung khác"
 _NAME_LEFT_OUT: Final = "[…]"
@@ -102,6 +103,48 @@ def compose_results_notice(plan: Plan, texts: Texts, now: datetime) -> list[Docu
                 for name in sorted(groups, key=lambda name: (name == _OTHER_GROUP, name))
             ),
             demands=texts.parts["demands"],
+            closing=texts.closing,
+            signature=signature(),
+            recipients=texts.recipients,
+            synthetic=department.is_synthetic,
+        )
+    )
+
+
+def compose_commendation_submission(plan: Plan, texts: Texts, now: datetime) -> list[Document]:
+    """Return the submission of those who did well at the visits of a round, where a second person supports it.
+
+    Raises:
+        WrongState: no visit was filed yet, or nobody is supported who waits for a decision (``nobody_commended``).
+        DocumentError: a text does not fit its place on the paper.
+    """
+    visits = [record.visit for record in _round(plan)]
+    supported = (
+        Commendation.objects.filter(state=CommendationState.REVIEWED, evidence__visit__in=visits)
+        .select_related("unit", "official", "form")
+        .order_by("unit__sort_key", "proposed_at", "id")
+        .distinct()
+    )
+    if not supported:
+        raise WrongState(
+            _("No commendation of this round is supported and undecided."), code="nobody_commended"
+        )
+    department = Department.objects.get()
+    return commendation_submission.compose(
+        commendation_submission.CommendationSubmission(
+            letterhead=letterhead(department, f"TTr-{department.abbreviation}", now),
+            addressee=texts.parts["addressees"][0],
+            grounds=texts.grounds,
+            nominees=tuple(
+                commendation_submission.Nominee(
+                    unit=one.unit.name,
+                    form=one.form.name,
+                    reasons=one.reasons,
+                    name=one.official.full_name if one.official is not None else "",
+                    post=one.post,
+                )
+                for one in supported
+            ),
             closing=texts.closing,
             signature=signature(),
             recipients=texts.recipients,

@@ -105,6 +105,14 @@ KINDS: Final[Mapping[PaperKind, Kind]] = {
         needs_second_person=True,
         is_ready=_is_filed,
     ),
+    PaperKind.COMMENDATION_SUBMISSION: Kind(
+        name="Tờ trình",
+        about=About.PLAN,
+        compose=narratives.compose_commendation_submission,
+        drafters=OFFICE,
+        narrative=True,
+        needs_second_person=True,
+    ),
     PaperKind.VISIT_REPORT: Kind(
         name="Báo cáo",
         about=About.VISIT,

@@ -174,7 +174,8 @@ def _recommended(one: HandlingRecommendation, own: Unit) -> handling_submission.
         name=one.official.full_name if one.official is not None else "",
         post=one.post,
         category=CATEGORIES[OfficialCategory(one.category)] if one.category else "",
-        acts=tuple(act.description or act.finding.facts for act in one.acts.all()),
+        acts=tuple(act.description or act.finding.facts for act in one.acts.all())
+        or (one.reasons,),
         measure=" ".join(filter(None, (MEASURES[kind], one.addressee))),
         basis=one.legal_basis,
         form=FORMS[DisciplineForm(one.form)] if one.form else "",

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inspections.demo import follow_up, loading, outcome, paperwork, past_month, story
+from inspections.demo import consequences, follow_up, loading, outcome, paperwork, past_month, story
 from inspections.demo.cast import Moments
 from inspections.demo.frame import SYNTHETIC
 from inspections.errors import DomainError
@@ -50,13 +50,14 @@ class Command(BaseCommand):
         story.give_inspectors_accounts(self._say, moments)
         past = past_month.draw(self._say, moments)
         story.bring_policy_into_force(self._say, moments)
-        past_month.visit(self._say, past, moments)
+        past = past_month.visit(self._say, past, moments)
         follow_up.follow(self._say, past, moments)
+        consequences.draw(self._say, past, moments)
         cutoff = loading.load_exports(self._say, moments)
         run = story.compute_risk(self._say, moments, cutoff)
         plan = story.draw_next_month(self._say, moments, run)
         outcome.write_papers(self._say, plan, moments.now)
-        paperwork.issue(self._say, past, moments.now)
+        paperwork.issue_round(self._say, past, moments.now)
         path = outcome.write_record(self._say, plan)
         self._head(_("Verification"))
         self.stdout.write(outcome.verification(plan, path))

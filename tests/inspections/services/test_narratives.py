@@ -2,14 +2,22 @@
 
 from datetime import date
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from inspections.documents.content import Document, texts
 from inspections.errors import NotFound, SamePerson, WrongState
-from inspections.models import Finding, LetterKind, Paper, PaperKind, Plan, Visit
-from inspections.services import issuing, narratives, paper_content, plans, standing_texts
+from inspections.models import CommendationForm, Finding, LetterKind, Paper, PaperKind, Plan, Visit
+from inspections.services import (
+    commendation_forms,
+    commendations,
+    issuing,
+    narratives,
+    paper_content,
+    plans,
+    standing_texts,
+)
 from inspections.states import FindingState, PaperState
 from tests.builders import NOW, make_department, make_unit
 from tests.inspections.services.filings import (
@@ -77,6 +85,11 @@ def visit_report(door: Door) -> str:
 def round_report(plan: Plan) -> str:
     filled = standing_texts.of(PaperKind.ROUND_REPORT)
     return told(narratives.compose_round_report(plan, filled, LATER))
+
+
+def commendation_submission(plan: Plan) -> str:
+    filled = standing_texts.of(PaperKind.COMMENDATION_SUBMISSION)
+    return told(narratives.compose_commendation_submission(plan, filled, LATER))
 
 
 def notice(plan: Plan) -> str:
@@ -232,3 +245,46 @@ def test_papers_that_name_units_are_for_the_office_alone(door: Door, plan: Plan)
         if Paper.objects.visible_to(person).exists()
     }
     assert seen == {people.lan.username, people.minh.username, people.chi.username}
+
+
+def test_a_submission_names_those_whom_a_second_person_supports(door: Door, plan: Plan) -> None:
+    praise = {
+        "id": str(uuid4()),
+        "facts": "Trả kết quả sớm",
+        "collective": True,
+        "person": None,
+        "evidence": [],
+    }
+    send(door.an, closing(door, praise=[praise]))
+    commendation_forms.enter_packaged(now=LATER)
+    with pytest.raises(WrongState) as refused:
+        commendation_submission(plan)
+    assert refused.value.code == "nobody_commended"
+
+    door.visit.refresh_from_db()
+    proposed = commendations.propose(
+        actor=door.an,
+        unit=door.visit.unit,
+        form=CommendationForm.objects.get(name="Giấy khen"),
+        reasons="Giải quyết hồ sơ trước hạn cả quý.",
+        evidence=[commendations.Evidence(door.visit, praise=UUID(praise["id"]))],
+        now=LATER,
+    )
+    with pytest.raises(WrongState):
+        commendation_submission(plan)
+    commendations.review(
+        actor=door.people.minh,
+        commendation=proposed,
+        version=proposed.version,
+        supported=True,
+        reason="Đúng thành tích.",
+        now=LATER,
+    )
+    said = commendation_submission(plan)
+    for part in (
+        "TTr-SNV",
+        "1. Xã Tân Hồng.",
+        "Hình thức đề nghị: Giấy khen.",
+        "Thành tích: Giải quyết hồ sơ trước hạn cả quý.",
+    ):
+        assert part in said, part
