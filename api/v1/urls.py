@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from api.desk.views import docs
 from api.v1 import (
+    blank_forms,
     calendar_days,
     checklists,
     commendations,
@@ -102,6 +103,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="calendar-day-detail",
     ),
     path("audit/head/", events.Chain.as_view({"get": "head"}), name="audit-head"),
+    path(
+        "blank-forms/minutes/",
+        blank_forms.BlankForms.as_view({"get": "minutes"}),
+        name="blank-form-minutes",
+    ),
+    path(
+        "blank-forms/roll-call/",
+        blank_forms.BlankForms.as_view({"get": "roll_call"}),
+        name="blank-form-roll-call",
+    ),
     path("duties/", roster.Duties.as_view({"get": "retrieve"}), name="duties"),
     path(
         "letters/<uuid:pk>/scans/<sha256:sha256>/",
@@ -159,6 +170,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="submission-attachment",
     ),
     path("tablet/", tablet.Tablet.as_view({"get": "retrieve"}), name="tablet"),
+    path(
+        "visits/<uuid:pk>/blank-minutes/",
+        blank_forms.BlankForms.as_view({"get": "of_visit"}),
+        name="visit-blank-minutes",
+    ),
     path(
         "visits/<uuid:pk>/record/",
         findings.Record.as_view({"get": "retrieve"}),

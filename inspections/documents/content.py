@@ -232,6 +232,7 @@ class Table(Content):
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     total: bool = False  # the last row is a total, set in bold
+    by_hand: bool = False  # the rows are high enough to write in
 
 
 @dataclass(frozen=True)
@@ -242,7 +243,15 @@ class Picture(Content):
     caption: OptionalProse
 
 
-Block = Text | Hash | Value | Table | Picture
+@dataclass(frozen=True)
+class Blank(Content):
+    """Dotted lines to write on by hand; the first begins with a name, if there is one."""
+
+    name: OptionalLine = ""
+    lines: int = 1
+
+
+Block = Text | Hash | Value | Table | Picture | Blank
 
 
 @dataclass(frozen=True)

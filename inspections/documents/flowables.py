@@ -36,6 +36,7 @@ GUTTER = 2 * mm
 SHORT_RULE = 0.4  # of the line above it; the decree asks for a third to a half
 RULE_GAP, RULE_THICKNESS = 4, 0.6
 SIGNING_SPACE = 26 * mm
+DOTTED_LINE, DOTTED_BASE = 8.5 * mm, 4
 SIGNATURES_IN_A_ROW = 3
 FOOT_GAP = 14
 
@@ -114,6 +115,31 @@ class Placed(Flowable):  # type: ignore[misc]  # reportlab carries no types
             canvas.line(x, self.height - y, x + length, self.height - y)
         for x, y, across, down in self._boxes:
             canvas.rect(x, self.height - y - down, across, down)
+
+
+class DottedLine(Flowable):  # type: ignore[misc]  # reportlab carries no types
+    """A dotted line to write on by hand, across the page or from the end of a name on."""
+
+    def __init__(self, name: str, across: float, fonts: Fonts, *, indent: float) -> None:
+        super().__init__()
+        self.width, self.height = across, DOTTED_LINE
+        self._name, self._face, self._indent = name, Face(fonts.regular, 14, 18), indent
+
+    def wrap(self, _across: float, _down: float) -> tuple[float, float]:
+        """Return the size, which does not depend on the room."""
+        return self.width, self.height
+
+    def draw(self) -> None:
+        """Draw name and dots on the canvas that reportlab has set."""
+        canvas: Canvas = self.canv
+        start = 0.0
+        if self._name:
+            canvas.setFont(self._face.font, self._face.size)
+            canvas.drawString(self._indent, DOTTED_BASE, self._name)
+            start = self._indent + self._face.width(self._name + " ")
+        canvas.setLineWidth(RULE_THICKNESS)
+        canvas.setDash(0.8, 2.4)
+        canvas.line(start, DOTTED_BASE, self.width, DOTTED_BASE)
 
 
 def letterhead(head: Letterhead, across: float, fonts: Fonts, *, concerning: str = "") -> Placed:

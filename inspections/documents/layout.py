@@ -38,6 +38,7 @@ from reportlab.platypus.tables import TableStyle
 
 from inspections.documents.content import (
     MAX_CHARACTERS,
+    Blank,
     Block,
     Concerning,
     Document,
@@ -52,6 +53,7 @@ from inspections.documents.content import (
     texts,
 )
 from inspections.documents.flowables import (
+    DottedLine,
     addressed,
     foot,
     hash_groups,
@@ -70,6 +72,7 @@ SYNTHETIC = "DỮ LIỆU MÔ PHỎNG"
 CODE_LABEL, ADDRESS_LABEL = "Mã xác thực:", "Tra cứu tại:"
 BODY_SIZE, BODY_LEADING, BODY_GAP = 14, 18, 6
 TABLE_SIZE, TABLE_LEADING, CELL_PADDING = 12, 14.5, 4
+HAND_ROW = 10 * mm
 INDENT = 12.7 * mm
 PICTURE_HEIGHT = 100 * mm  # two on a page, with their captions
 QR_SIZE, QR_FROM_BOTTOM, CODE_SIZE = 14 * mm, 4.5 * mm, 9
@@ -252,6 +255,9 @@ def _block(block: Block, across: float, fonts: Fonts) -> list[Flowable]:
             return [Spacer(1, BODY_GAP), _grid(block, across, fonts)]
         case Picture():
             return [_picture(block, across, fonts)]
+        case Blank():
+            names = [block.name] + [""] * (block.lines - 1)
+            return [DottedLine(name, across, fonts, indent=INDENT) for name in names]
 
 
 def _picture(picture: Picture, across: float, fonts: Fonts) -> Flowable:
@@ -334,6 +340,9 @@ def _grid(table: Table, across: float, fonts: Fonts) -> Grid:
         for index, column in enumerate(table.columns)
         if column.centred
     ]
+    if table.by_hand:
+        room = (HAND_ROW - TABLE_LEADING) / 2
+        commands += [(side, (0, 1), (-1, -1), room) for side in ("TOPPADDING", "BOTTOMPADDING")]
     if table.total:
         commands.append(("FONT", (0, -1), (-1, -1), fonts.bold, TABLE_SIZE, TABLE_LEADING))
     return Grid(rows, colWidths=widths, repeatRows=1, style=TableStyle(commands))

@@ -40,7 +40,7 @@ from inspections.documents.wording import (
     unit_name,
 )
 
-_ROLL_CALL = (
+ROLL_CALL = (
     Column("STT", 10, centred=True),
     Column("Phòng, bộ phận", 46),
     Column("Thời điểm", 30, centred=True),
@@ -54,7 +54,7 @@ _ROLL_CALL = (
     Column("Khác", 14, centred=True),
     Column("Không lý do", 18, centred=True),
 )
-_ABSENT = (
+ABSENT = (
     Column("STT", 12, centred=True),
     Column("Họ và tên", 50),
     Column("Chức vụ", 45),
@@ -226,15 +226,15 @@ def _opening(minutes: VisitMinutes) -> list[Block]:
         Text(f"Thời gian bắt đầu: {start}."),
         Text(f"Địa điểm: {place}."),
         Text("Thành phần đoàn kiểm tra:"),
-        *(Text(line) for line in listed(tuple(map(_person, minutes.team)))),
+        *(Text(line) for line in listed(tuple(map(listed_person, minutes.team)))),
     ]
     if minutes.received_by:
         blocks.append(Text("Đại diện đơn vị được kiểm tra:"))
-        blocks += [Text(line) for line in listed(tuple(map(_person, minutes.received_by)))]
+        blocks += [Text(line) for line in listed(tuple(map(listed_person, minutes.received_by)))]
     return list(blocks)
 
 
-def _person(person: Person) -> str:
+def listed_person(person: Person) -> str:
     return "- " + ", ".join(filter(None, (person.name, person.post, person.part)))
 
 
@@ -304,14 +304,14 @@ def _demanded(remedy: Remedy | None) -> str:
 def _refusals(minutes: VisitMinutes) -> list[Block]:
     blocks: list[Block] = [
         Text(
-            f"{_person(refusal.person).removeprefix('- ')} từ chối ký biên bản."
+            f"{listed_person(refusal.person).removeprefix('- ')} từ chối ký biên bản."
             + (f" Lý do: {stopped(refusal.reason)}" if refusal.reason else "")
         )
         for refusal in minutes.refusals
     ]
     if minutes.witnesses:
         blocks.append(Text("Người chứng kiến:"))
-        blocks += [Text(line) for line in listed(tuple(map(_person, minutes.witnesses)))]
+        blocks += [Text(line) for line in listed(tuple(map(listed_person, minutes.witnesses)))]
     if minutes.strangely_signed:
         blocks.append(
             Text(
@@ -319,7 +319,9 @@ def _refusals(minutes: VisitMinutes) -> list[Block]:
                 " này, cần ký lại:"
             )
         )
-        blocks += [Text(line) for line in listed(tuple(map(_person, minutes.strangely_signed)))]
+        blocks += [
+            Text(line) for line in listed(tuple(map(listed_person, minutes.strangely_signed)))
+        ]
     return blocks
 
 
@@ -336,9 +338,9 @@ def _appendices(minutes: VisitMinutes) -> list[Document]:
     ]
     parts: list[tuple[str, tuple[Block, ...], bool]] = []
     if offices:
-        parts.append(("Kết quả điểm danh", (Table(_ROLL_CALL, _office_rows(offices)),), True))
+        parts.append(("Kết quả điểm danh", (Table(ROLL_CALL, _office_rows(offices)),), True))
     if minutes.absent:
-        parts.append(("Danh sách vắng mặt", (Table(_ABSENT, _absent_rows(minutes)),), True))
+        parts.append(("Danh sách vắng mặt", (Table(ABSENT, _absent_rows(minutes)),), True))
     if minutes.pictures:
         parts.append(("Ảnh chụp tại đơn vị", minutes.pictures, False))
     return [

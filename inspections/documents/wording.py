@@ -122,9 +122,19 @@ def listed(items: tuple[str, ...], *, last: str = ".") -> list[str]:
 def attendance(when: str, *, required: int, present: int, excused: int) -> str:
     """Return the usual sentence of a roll call, ``when`` being its beginning."""
     absent = required - present
+    return _attendance(when, *map(count, (present, required, absent, excused, absent - excused)))
+
+
+def attendance_left_blank() -> str:
+    """Return the usual sentence of a roll call with blanks in which its time and counts are written."""
+    return _attendance("Tại thời điểm kiểm tra (…… giờ …… phút)", *["……"] * 5)
+
+
+def _attendance(when: str, *counts: str) -> str:
+    present, required, absent, excused, unexcused = counts
     return (
-        f"{when}, có mặt {count(present)}/{count(required)} người; vắng {count(absent)} người, trong"
-        f" đó {count(excused)} có lý do, {count(absent - excused)} không có lý do."
+        f"{when}, có mặt {present}/{required} người; vắng {absent} người, trong đó {excused} có lý do,"
+        f" {unexcused} không có lý do."
     )
 
 

@@ -89,13 +89,7 @@ def _content(record: VisitRecord, unit: str, texts: Texts, now: datetime) -> pap
     arrival = closing.get("arrival") or {}
     signatures = closing.get("signatures", [])
     return paper.VisitMinutes(
-        letterhead=Letterhead(
-            superior=department.superior,
-            agency=department.name,
-            code=f"BB-{department.team_abbreviation}",
-            year=timezone.localdate(now).year,
-            draft=True,
-        ),
+        letterhead=letterhead(department, now, draft=True),
         unit=unit,
         kind=KINDS[Origin(record.visit.origin)],
         started=datetime.fromisoformat(arrival["at"]) if arrival else None,
@@ -117,7 +111,7 @@ def _content(record: VisitRecord, unit: str, texts: Texts, now: datetime) -> pap
         measures=tuple(one["text"] for one in record.said["measures"]),
         suggestions=tuple(one["text"] for one in record.said["suggestions"]),
         opinion=(closing.get("opinion") or {}).get("text", ""),
-        signatures=_signatures(signatures),
+        signatures=places_to_sign(signatures),
         refusals=tuple(
             paper.Refusal(_person(one), one["reason"]) for one in signatures if one["refused"]
         ),
@@ -130,16 +124,27 @@ def _content(record: VisitRecord, unit: str, texts: Texts, now: datetime) -> pap
     )
 
 
+def letterhead(department: Department, now: datetime, *, draft: bool) -> Letterhead:
+    """Return the head of minutes, which bear no place and date."""
+    return Letterhead(
+        superior=department.superior,
+        agency=department.name,
+        code=f"BB-{department.team_abbreviation}",
+        year=timezone.localdate(now).year,
+        draft=draft,
+    )
+
+
+def member(name: str, *, leads: bool) -> paper.Person:
+    """Return somebody of the team as the minutes name him."""
+    return paper.Person(name, part="Trưởng đoàn" if leads else "Thành viên")
+
+
 def _team(visit: Visit) -> tuple[paper.Person, ...]:
     members = visit.members.select_related("inspector").order_by(
         "-is_leader", "inspector__name_sort_key"
     )
-    return tuple(
-        paper.Person(
-            member.inspector.full_name, part="Trưởng đoàn" if member.is_leader else "Thành viên"
-        )
-        for member in members
-    )
+    return tuple(member(one.inspector.full_name, leads=one.is_leader) for one in members)
 
 
 def _roll_calls(record: VisitRecord) -> tuple[paper.RollCall, ...]:
@@ -230,7 +235,7 @@ def _person(signature: Mapping[str, Any]) -> paper.Person:
     return paper.Person(signature["person"]["name"], signature["person"]["position"])
 
 
-def _signatures(signatures: Iterable[Mapping[str, Any]]) -> tuple[Signature, ...]:
+def places_to_sign(signatures: Iterable[Mapping[str, Any]]) -> tuple[Signature, ...]:
     """Return the places to sign; who refused is named in the text, not there."""
     names = {one["role"]: one["person"]["name"] for one in signatures if not one["refused"]}
     return tuple(

@@ -25,6 +25,7 @@ from docx.text.paragraph import Paragraph
 
 from inspections.documents.content import (
     AppendixTitle,
+    Blank,
     Block,
     Concerning,
     Document,
@@ -214,9 +215,12 @@ class _Writer:
                 self._named(place, block.name, block.value)
             case Table():
                 self._table(place, block)
-            case Picture():
+            case Picture() | Blank():
                 raise DocumentError(
-                    _("A paper with photographs is printed, not edited in Word."), code="no_docx"
+                    _(
+                        "A paper with photographs or lines to write on is printed, not edited in Word."
+                    ),
+                    code="no_docx",
                 )
 
     def _text(self, place: int, text: Text) -> None:

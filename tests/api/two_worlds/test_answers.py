@@ -35,6 +35,7 @@ ANSWERED = (
     "submission-detail",
     "submission-list",
     "unit-list",
+    "visit-blank-minutes",
     "visit-detail",
     "visit-list",
     "visit-minutes",
