@@ -41,6 +41,17 @@ FAULTS = {
     "G01": "Có {n} nhiệm vụ quá hạn chưa hoàn thành; đơn vị chưa có văn bản xin gia hạn.",
     "H03": "Có {n} phản ánh, kiến nghị trả lời quá hạn quy định của tỉnh.",
 }
+#: What an inspector would cite. The checklist's own bases carry notes of who gathered them.
+BASES = {
+    "A03": "Luật Cán bộ, công chức số 80/2025/QH15, Điều 7",
+    "A06": "Luật Cán bộ, công chức số 80/2025/QH15, Điều 8; quy chế làm việc của đơn vị",
+    "D03": "Nghị định số 118/2025/NĐ-CP",
+    "D04": "Nghị định số 118/2025/NĐ-CP; Thông tư số 03/2025/TT-VPCP",
+    "E01": "Nghị định số 63/2010/NĐ-CP, Điều 16, Điều 17",
+    "F04": "Nghị định số 154/2026/NĐ-CP, Điều 41",
+    "G01": "Công điện số 280/CĐ-TTg ngày 19/4/2023",
+    "H03": "Quy định của tỉnh về tiếp nhận, trả lời phản ánh, kiến nghị",
+}
 PRAISE = (
     "Trả kết quả 100% hồ sơ đúng và trước hạn trong kỳ; bộ phận một cửa niêm yết đầy đủ, dễ tra cứu.",
     "Có sáng kiến giảm thành phần hồ sơ, rút ngắn thời gian giải quyết, được người dân ghi nhận.",
@@ -183,7 +194,7 @@ def _finding(
         "item": item.code,
         "facts": facts,
         "severity": item.severity,
-        "legal_basis": item.legal_basis[:300],
+        "legal_basis": BASES[item.code],
         "responsible": {"name": person(chance), "position": "Trưởng phòng"},
         "remedy": {
             "who": "Người đứng đầu đơn vị",
@@ -206,7 +217,7 @@ def _absence(item: ChecklistItem, absent: list[dict[str, Any]]) -> dict[str, Any
         "item": item.code,
         "facts": f"Tại thời điểm kiểm tra, {len(absent):02d} người vắng mặt không có lý do.",
         "severity": item.severity,
-        "legal_basis": item.legal_basis[:300],
+        "legal_basis": BASES[item.code],
         "responsible": {"name": absent[0]["name"], "position": absent[0]["position"]},
         "remedy": None,
         "evidence": [],
