@@ -43,6 +43,7 @@ class DepartmentChange(Strict):
     explanation_days = Whole(min_value=0, max_value=MOST_DAYS)
     remedy_days = Whole(min_value=0, max_value=MOST_DAYS)
     complaint_answer_days = Whole(min_value=0, max_value=MOST_DAYS)
+    month_starts_on = Whole(min_value=1, max_value=28)
     count_from_next_day = Truth()
 
 

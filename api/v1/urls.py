@@ -14,6 +14,7 @@ from api.v1 import (
     devices,
     documents,
     endorsements,
+    evaluation,
     events,
     findings,
     handling,
@@ -114,6 +115,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="blank-form-roll-call",
     ),
     path("duties/", roster.Duties.as_view({"get": "retrieve"}), name="duties"),
+    path(
+        "evaluation-extracts/",
+        evaluation.EvaluationExtracts.as_view({"get": "extract"}),
+        name="evaluation-extract",
+    ),
     path(
         "letters/<uuid:pk>/scans/<sha256:sha256>/",
         letters.Scans.as_view({"get": "retrieve", "put": "update"}),

@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -64,6 +64,12 @@ class Department(Versioned):
     complaint_answer_days = models.PositiveIntegerField(
         _("working days to answer a complaint"), default=10
     )
+    month_starts_on = models.PositiveSmallIntegerField(
+        _("day on which a reporting month starts"),
+        default=1,
+        help_text=_("From 2 on it is a day of the calendar month before."),
+        validators=[MinValueValidator(1), MaxValueValidator(28)],
+    )
     count_from_next_day = models.BooleanField(
         _("the first day of a deadline is the next working day"), default=True
     )
@@ -94,6 +100,10 @@ class Department(Versioned):
             models.CheckConstraint(
                 condition=models.Q(keep_rosters_days__gte=1, keep_staff_days__gte=1),
                 name="department_retention_positive",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(month_starts_on__gte=1, month_starts_on__lte=28),
+                name="department_month_starts_on_a_day_of_all_months",
             ),
         ]
 

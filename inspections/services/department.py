@@ -36,6 +36,7 @@ EDITABLE: Final = frozenset(
         "explanation_days",
         "remedy_days",
         "complaint_answer_days",
+        "month_starts_on",
         "count_from_next_day",
     }
 )

@@ -78,6 +78,7 @@ TABLE: dict[tuple[str, str], Allowed] = {
     ("document-detail", "GET"): (ALL, ()),
     ("document-content", "GET"): (ALL, ()),
     ("duties", "GET"): ({I}, ()),
+    ("evaluation-extract", "GET"): ({P, A}, ()),
     ("field-of-work-list", "GET"): (ALL, REFERENCE),
     ("finding-list", "GET"): ({P, A, L, C, I}, ()),
     ("finding-detail", "GET"): ({P, A, L, C, I}, ()),

@@ -133,6 +133,8 @@ class Generator:
     def _queries(self, route: Route) -> Iterator[dict[str, str]]:
         if route.name == "autocomplete":
             yield from self._completions()
+        elif route.name == "evaluation-extract":
+            yield from ({"period": "2026", "by": by, "form": "csv"} for by in ("unit", "person"))
         elif route.is_list:
             admin = getattr(route.pattern.callback, "model_admin", None)
             yield from self._lookups(admin) if admin else self._known(route)

@@ -74,6 +74,16 @@ def test_whoever_may_know_sees_the_worlds_differ_at_his_doors(begin: Begin) -> N
     }
 
 
+def test_evaluators_figures_tell_nothing_of_what_is_sealed(begin: Begin) -> None:
+    compared = begin().compare(routes={"evaluation-extract"}, askers={"planner Lan"})
+    assert not compared.leaks, compared.told()
+    given = [case.path for (_, case), answer in compared.first.items() if answer.status == 200]
+    assert {one.rpartition("?")[2] for one in given} == {
+        "period=2026&by=unit&form=csv",
+        "period=2026&by=person&form=csv",
+    }
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_nobody_learns_more_than_his_doors_tell_from_anything(begin: Begin, name: str) -> None:
