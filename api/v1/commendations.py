@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters  # type: ignore[import-untyped]
@@ -20,7 +19,7 @@ from rest_framework.response import Response
 from api import clock
 from api.v1.base import Readable, Resource, Who
 from api.v1.etags import etag
-from api.v1.fields import Choice, Day, Id, Line, Strict, Text, Truth
+from api.v1.fields import Choice, Day, Digest, Id, Line, Strict, Text, Truth
 from api.v1.filters import BooleanFilter, IdFilter
 from api.v1.permissions import allow
 from inspections.models import Commendation, CommendationForm, Official, Role, Unit, Visit
@@ -101,17 +100,18 @@ class CommendationForms(ListModelMixin, Resource[CommendationForm]):
 class EvidenceIn(Strict):
     """Praise in a visit's record, by its id, or a file that was filed there, by its hash: one of the two."""
 
+    one_of = ("praise", "sha256")
+    default_error_messages = {"one_of_two": _("Name praise or a file, one of the two.")}
+
     visit = Id()
     praise = Id(required=False)
-    sha256 = Line(required=False, max_length=64, validators=[RegexValidator(r"^[0-9a-f]{64}$")])
+    sha256 = Digest(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse what is neither, or both."""
-        if ("praise" in attrs) == ("sha256" in attrs):
+        if sum(name in attrs for name in self.one_of) != 1:
             self.fail("one_of_two")
         return attrs
-
-    default_error_messages = {"one_of_two": _("Name praise or a file, one of the two.")}
 
 
 class CommendationIn(Strict):

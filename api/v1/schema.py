@@ -166,6 +166,8 @@ class ApiSchema(AutoSchema):
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Schema:
         schema: Schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        if one_of := getattr(serializer, "one_of", ()):
+            schema["oneOf"] = [{"required": [name]} for name in one_of]
         return schema | {"additionalProperties": False}
 
 
