@@ -17,6 +17,7 @@ from django.urls import Resolver404, resolve
 from schemathesis.config import SchemathesisConfig
 from schemathesis.schemas import BaseSchema
 
+from api.v1.word_drafts import WORD
 from inspections.models import Role, SourceKind, TokenScope
 from inspections.services import checklists, devices
 from tests.api.conftest import browsing
@@ -30,6 +31,9 @@ CSRF: Final = "a" * 32
 SEED: Final = 20260302
 #: Each case is asked by one role; one case in so many by one that the route is not for.
 STRANGERS: Final = 8
+
+# A Word document is bytes on the way, whatever they are.
+schemathesis.serializer.alias(WORD, "application/octet-stream")
 
 
 def load() -> BaseSchema:
