@@ -14,7 +14,7 @@ from inspections import evidence, policies, text
 from inspections.errors import InvalidInput, VersionConflict, WrongState
 from inspections.models import CopyForm, CopyState, Paper, Role, SignedCopy, User
 from inspections.services import audit
-from inspections.signed_copies import compare
+from inspections.signed_copies import Doubt, compare
 from inspections.states import PaperState
 
 #: Those to whom signed papers come back.
@@ -120,7 +120,8 @@ def decide(
 
     Raises:
         SamePerson: the actor received it.
-        WrongState: nobody needs to decide, or somebody did.
+        WrongState: nobody needs to decide, or somebody did; a file that does not begin with the paper's bytes is
+            to be confirmed (``not_the_issued_file``).
         VersionConflict: it changed since ``version``.
     """
     policies.require(actor, *DECIDERS)
@@ -128,6 +129,11 @@ def decide(
     reason = text.nfc(reason).strip()
     if not reason:
         raise InvalidInput(_("This field is needed."), field="reason")
+    if accept and copy.form == CopyForm.FILE and not _begins_as_the_paper(copy):
+        raise WrongState(
+            _("The file does not begin with the bytes that were issued. It can only be declined."),
+            code=Doubt.NOT_THE_ISSUED_FILE.value,
+        )
     with transaction.atomic():
         changed = SignedCopy.objects.filter(
             pk=copy.pk, version=version, state=CopyState.WAITING
@@ -145,6 +151,12 @@ def decide(
             raise VersionConflict
         _tell(copy, actor, "signed_copy.confirm" if accept else "signed_copy.decline", now)
     return copy
+
+
+def _begins_as_the_paper(copy: SignedCopy) -> bool:
+    """Tell whether a file was made from the paper; its bytes tell, whatever ended their comparison."""
+    content, paper = evidence.original(copy.sha256), copy.paper
+    return any(made and content.startswith(bytes(made)) for made in (paper.pdf, paper.signing_pdf))
 
 
 def read(*, actor: User, copy: SignedCopy, now: datetime) -> SignedCopy:

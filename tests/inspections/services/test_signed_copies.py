@@ -1,13 +1,16 @@
 """Signed papers that come back: sound ones count, the others wait for another person."""
 
+from io import BytesIO
+
 import pytest
 from django.db import IntegrityError, transaction
+from pypdf import PdfWriter
 
 from inspections import evidence
 from inspections.errors import InvalidInput, NotAllowed, SamePerson, VersionConflict, WrongState
 from inspections.models import AuditEvent, CopyForm, CopyState, SignedCopy
 from inspections.services import signed_copies
-from inspections.signed_copies import Doubt, Verdict
+from inspections.signed_copies import Doubt, Finding, Verdict
 from tests.builders import make_user
 from tests.inspections.services.issued import (
     Issued,
@@ -31,6 +34,14 @@ def issued() -> Issued:
 
 def doubts(copy: SignedCopy) -> set[Doubt]:
     return {one.code for one in Verdict.from_json(copy.verdict).findings}
+
+
+def blank_pdf() -> bytes:
+    """Return a PDF that is nobody's paper."""
+    written, writer = BytesIO(), PdfWriter()
+    writer.add_blank_page(595, 842)
+    writer.write(written)
+    return written.getvalue()
 
 
 def decide(issued: Issued, copy: SignedCopy, *, accept: bool = True, **given: object) -> SignedCopy:
@@ -178,6 +189,34 @@ def test_a_copy_is_decided_on_once(issued: Issued, waiting: SignedCopy) -> None:
 def test_a_decision_on_an_older_version_is_refused(issued: Issued, waiting: SignedCopy) -> None:
     with pytest.raises(VersionConflict):
         decide(issued, waiting, version=7)
+
+
+def test_a_file_that_was_not_made_from_the_paper_is_never_confirmed(issued: Issued) -> None:
+    forged = blank_pdf()
+    copy = hand_in(issued.chi, issued.paper, forged)
+    assert copy.state == CopyState.WAITING
+    with pytest.raises(WrongState) as refused:
+        decide(issued, copy)
+    assert refused.value.code == "not_the_issued_file"
+    assert not SignedCopy.objects.counting().exists()
+    assert decide(issued, copy, accept=False).state == CopyState.DECLINED
+
+
+def test_a_file_that_could_not_be_compared_is_judged_by_its_bytes(
+    issued: Issued, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = Verdict((Finding(Doubt.TOO_MUCH, None),), (), ())
+    monkeypatch.setattr(signed_copies, "compare", lambda *_, **__: ended)
+    with pytest.raises(WrongState):
+        decide(issued, hand_in(issued.chi, issued.paper, blank_pdf()))
+    made_from_it = hand_in(issued.chi, issued.paper, sign(issued.pdf))
+    assert decide(issued, made_from_it).state == CopyState.CONFIRMED
+
+
+def test_a_file_made_from_the_paper_before_its_number_may_be_confirmed(issued: Issued) -> None:
+    early = sign(bytes(issued.paper.signing_pdf or b""))
+    copy = decide(issued, hand_in(issued.chi, issued.paper, early))
+    assert copy.state == CopyState.CONFIRMED
 
 
 def test_nobody_decides_on_what_is_sound(issued: Issued) -> None:
