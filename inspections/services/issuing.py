@@ -157,7 +157,8 @@ def submit(*, actor: User, paper: Paper, version: int, now: datetime) -> Paper:
 
     Raises:
         SamePerson: papers of this kind need another person than who wrote it.
-        WrongState: it is no draft, or its subject has not come so far.
+        WrongState: it is no draft, its subject has not come so far, or nothing is left of what such a paper is
+            written for (``nothing_demanded``, ``nothing_recommended``, ``nobody_commended``).
         VersionConflict: it changed since ``version``.
     """
     kind = kind_of(paper)
@@ -168,6 +169,10 @@ def submit(*, actor: User, paper: Paper, version: int, now: datetime) -> Paper:
     if not kind.is_ready(subject_of(paper)):
         raise WrongState(_("What the paper is about is not closed yet."), code="not_closed")
     _check_replaced(paper)
+    if (
+        kind.narrative
+    ):  # what was edited is the person's, but not whether there is still cause for it
+        composed(paper, now)
     year = timezone.localdate(now).year
     said = with_head(content_of(paper, now), draft=False, year=year)
     code = secrets.token_hex(16)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final, cast
 
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from inspections.documents import demand_letter, handling_submission
@@ -28,7 +29,7 @@ from inspections.services.minutes import KINDS
 from inspections.services.narratives import letterhead
 from inspections.services.plan_papers import signature
 from inspections.standing import Texts
-from inspections.states import HandlingState
+from inspections.states import LIVE_FINDINGS, HandlingState
 
 # Papers are Vietnamese, whatever language the screen shows.
 MEASURES: Final = {
@@ -64,14 +65,18 @@ _REMEDY: Final = ("what", "who", "responsibility", "procedure", "result")
 def compose_demand_letter(visit: Visit, texts: Texts, now: datetime) -> list[Document]:
     """Return the letter that asks for what is demanded after a visit and not answered yet.
 
+    Findings that were withdrawn or remedied since are left out, and demands that stood on nothing else.
+
     Raises:
         WrongState: nothing is demanded (``nothing_demanded``).
         DocumentError: a text does not fit its place on the paper.
     """
+    live = Finding.objects.filter(state__in=LIVE_FINDINGS, taken_back_at=None)
     demands = list(
-        visit.demands.filter(state=DemandState.OPEN)
+        visit.demands.filter(state=DemandState.OPEN, findings__in=live)
+        .distinct()
         .select_related("unit")
-        .prefetch_related("findings", "concerned__unit")
+        .prefetch_related(Prefetch("findings", live), "concerned__unit")
         .order_by("made_at", "id")
     )
     if not demands:

@@ -288,3 +288,16 @@ def test_a_submission_names_those_whom_a_second_person_supports(door: Door, plan
         "Thành tích: Giải quyết hồ sơ trước hạn cả quý.",
     ):
         assert part in said, part
+
+    paper = drafted(door, PaperKind.COMMENDATION_SUBMISSION, plan=plan)
+    commendations.refuse(
+        actor=door.people.minh,
+        commendation=proposed,
+        version=proposed.version,
+        reason="Đã khen cùng thành tích.",
+        on=LATER.date(),
+        now=LATER,
+    )
+    with pytest.raises(WrongState) as refused:
+        issuing.submit(actor=door.people.minh, paper=paper, version=1, now=LATER)
+    assert refused.value.code == "nobody_commended"

@@ -6,8 +6,16 @@ import pytest
 
 from inspections.documents.content import Document, texts
 from inspections.errors import WrongState
-from inspections.models import DemandKind, DisciplineForm, HandlingKind, PaperKind, Visit
-from inspections.services import demands, handling, standing_texts, visit_papers
+from inspections.models import (
+    DemandKind,
+    DisciplineForm,
+    Finding,
+    HandlingKind,
+    PaperKind,
+    Visit,
+)
+from inspections.services import demands, handling, issuing, standing_texts, visit_papers
+from inspections.states import LIVE_FINDINGS, FindingState, PaperState
 from tests.builders import make_department, make_unit
 from tests.inspections.services.filings import LATER, Door, make_door
 from tests.inspections.services.following import THEN, demand, file_findings
@@ -91,6 +99,52 @@ def test_a_letter_without_a_demand_is_refused(door: Door) -> None:
     with pytest.raises(WrongState) as refused:
         letter(door.visit)
     assert refused.value.code == "nothing_demanded"
+
+
+@pytest.mark.parametrize("state", sorted(set(FindingState) - LIVE_FINDINGS))
+def test_a_letter_asks_nothing_about_a_finding_that_no_longer_stands(
+    door: Door, state: FindingState
+) -> None:
+    gone, standing = file_findings(door, finding(facts="Một."), finding(facts="Hai."))
+    demand(door, gone, standing, due_on=date(2026, 5, 15))
+    Finding.objects.filter(pk=gone.pk).update(state=state)
+    said = told(letter(door.visit))
+    assert ("Một." in said, "Hai." in said) == (False, True)
+    Finding.objects.update(state=state)
+    with pytest.raises(WrongState) as refused:
+        letter(door.visit)
+    assert refused.value.code == "nothing_demanded"
+
+
+def test_a_letter_is_not_submitted_when_its_demands_were_withdrawn(door: Door) -> None:
+    (row,) = file_findings(door)
+    made = demand(door, row)
+    paper = issuing.draft(
+        actor=door.people.lan, kind=PaperKind.DEMAND_LETTER, visit=door.visit, now=THEN
+    )
+    demands.withdraw(
+        actor=door.people.lan, demand=made, version=made.version, reason="Nhầm", now=THEN
+    )
+    with pytest.raises(WrongState) as refused:
+        issuing.submit(actor=door.people.lan, paper=paper, version=1, now=THEN)
+    assert refused.value.code == "nothing_demanded"
+    paper.refresh_from_db()
+    assert paper.state == PaperState.DRAFT
+
+
+def test_a_submission_is_not_submitted_when_what_it_recommends_was_withdrawn(
+    matter: Matter,
+) -> None:
+    made = supported(matter)
+    paper = issuing.draft(
+        actor=matter.lan, kind=PaperKind.HANDLING_SUBMISSION, visit=matter.door.visit, now=LATER
+    )
+    handling.withdraw(
+        actor=matter.an, recommendation=made, version=made.version, reason="Nhầm", now=LATER
+    )
+    with pytest.raises(WrongState) as refused:
+        issuing.submit(actor=matter.minh, paper=paper, version=1, now=LATER)
+    assert refused.value.code == "nothing_recommended"
 
 
 def test_a_submission_tells_acts_and_clock_and_leaves_the_form_blank(matter: Matter) -> None:
