@@ -151,30 +151,68 @@ def rate(outcomes: Sequence[Outcome]) -> Estimate:
         of Kish's, (Σw)²/Σw² of the visits made, and of their number less one for every outcome but
         the first.
     """
-    weights = _joined(outcome.weights for outcome in outcomes)
-    made, found = _answers(outcomes)
-    visits, units = _count(made), sum(outcome.odds.size for outcome in outcomes)
+    ones = [np.ones(outcome.drawn.size) for outcome in outcomes]
+    return ratio(outcomes, [outcome.found.astype(float) for outcome in outcomes], ones)
 
-    def interval(counted: BoolArray, positive: BoolArray) -> Interval:
-        of, left = weights * counted, 1 - made.size / units
-        total = float(of[counted].sum())
-        value = float(of[positive].sum()) / total  # exactly 1 if all are positive
+
+def ratio(
+    outcomes: Sequence[Outcome], parts: Sequence[FloatArray], wholes: Sequence[FloatArray]
+) -> Estimate:
+    """The share that all parts have in all wholes: of the units that something is for, or of their staff.
+
+    Args:
+        outcomes: of every stratum of one month or of several; what they found is not read.
+        parts: of the drawn units, shape (n,) each: what is counted there, none where no visit was made.
+        wholes: what it is counted of, shape (n,) each, 0 for a unit outside; where no visit was made
+            what the bounds are to take it for.
+
+    Returns:
+        As `rate`, which is this with a whole of 1 for every unit: a unit is one case, however large
+        its whole. Weights are w·whole, and units outside are neither drawn nor visits here; nor do
+        strata without any unit inside play a part.
+
+    Raises:
+        InvalidInput: shapes that do not fit, a part below 0, above its whole or where no visit was made.
+    """
+    told = list(zip(outcomes, parts, wholes, strict=True))
+    for outcome, part, whole in told:
+        if not outcome.made.shape == part.shape == whole.shape:
+            raise InvalidInput("Drawn units, parts and wholes must be as many.")
+        if not np.all((part >= 0) & (part <= whole * outcome.made)):
+            raise InvalidInput("A part must lie between 0 and the whole that a visit saw.")
+    told = [one for one in told if one[2].any()]
+    outcomes = [outcome for outcome, _, _ in told]
+    weights = _joined(outcome.weights for outcome in outcomes)
+    seen, of_all = _joined(part for _, part, _ in told), _joined(whole for _, _, whole in told)
+    made, _ = _answers(outcomes)
+    inside = of_all > 0
+    visits, units = _count(made & inside), sum(outcome.odds.size for outcome in outcomes)
+
+    def interval(part: FloatArray, whole: FloatArray) -> Interval:
+        of, left = weights * whole, 1 - made.size / units
+        total = float(of.sum())
+        value = float((weights * part).sum()) / total  # exactly 1 if all is counted
         if left == 0:  # every unit was visited
             return Interval(value, value, value)
-        size = min(_count(counted), _kish(of)) / left
-        variance = _variance(outcomes, of * (positive - value) / total)
+        counted = _count(whole > 0)
+        size = min(counted, _kish(of)) / left
+        variance = _variance(outcomes, (weights * part - of * value) / total)
         if 0 < value < 1 and variance > 0:
             size = min(size, value * (1 - value) / variance)
-        t = student(_count(counted) - len(outcomes))
+        t = student(counted - len(outcomes))
         return Interval(value, *wilson(value, size * (Z / t) ** 2))
 
-    effective = min(_kish(weights * made), visits + 1 - len(outcomes)) if visits else 0.0
-    counts = made.size, visits, _count(found), effective
+    effective = 0.0
+    if visits:
+        effective = min(_kish(weights * of_all * made), visits + 1 - len(outcomes))
+    counts = _count(inside), visits, _count(seen > 0), effective
     if effective < MINIMUM:
         return Estimate(*counts, None, None, None)
-    everyone = np.ones_like(made)
     return Estimate(
-        *counts, interval(made, found), interval(everyone, found), interval(everyone, found | ~made)
+        *counts,
+        interval(seen, of_all * made),
+        interval(seen, of_all),
+        interval(np.where(made, seen, of_all), of_all),
     )
 
 

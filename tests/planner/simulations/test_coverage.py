@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from worlds import BoolArray, World, findings, world
 
-from planner.estimates import Estimate, Outcome, horvitz_thompson, rate
+from planner.estimates import Estimate, Outcome, horvitz_thompson, rate, ratio
 from planner.poisson import FloatArray, IntArray
 
 pytestmark = pytest.mark.slow
@@ -116,3 +116,28 @@ def test_the_visits_made_alone_mislead_when_those_with_findings_fail() -> None:
         assert found is not None
         held.append(found.low <= truth.mean() <= found.high)
     assert np.mean(held) < 0.6
+
+
+@pytest.mark.parametrize("alike", [0.02, 0.1, 0.4])
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.3])
+@pytest.mark.parametrize(("units", "size"), SIZES)
+def test_the_interval_of_a_share_of_staff_holds_the_truth_however_alike_those_of_a_unit_are(
+    units: int, size: int, share: float, alike: float
+) -> None:
+    rng = np.random.default_rng([units, round(100 * share), round(100 * alike)])
+    held, tries = [], 0
+    for _ in range(FRAMES):
+        one = world(rng, units, size)
+        staff = np.maximum(5, rng.lognormal(3.4, 0.6, units)).round()
+        scale = 1 / alike - 1
+        for drawn in one.samples(rng, MONTHS // 4):
+            absent = rng.binomial(
+                staff.astype(int), rng.beta(share * scale, (1 - share) * scale, units)
+            )
+            outcome = one.outcome(drawn, absent > 0)
+            found = ratio([outcome], [absent[drawn].astype(float)], [staff[drawn]]).of_made
+            tries += 1
+            if found is not None:
+                held.append(found.low <= absent.sum() / staff.sum() <= found.high)
+    assert len(held) > 0.9 * tries
+    assert np.mean(held) >= 0.98
