@@ -26,6 +26,7 @@ from api.v1 import (
     papers,
     plans,
     policies,
+    rates,
     risk,
     roster,
     session,
@@ -154,6 +155,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "plans/<uuid:pk>/endorsement-view/units/",
         endorsements.UnitChances.as_view({"get": "list"}),
         name="plan-endorsement-view-units",
+    ),
+    path(
+        "plans/<uuid:pk>/rates/",
+        rates.PlanRates.as_view({"get": "retrieve"}),
+        name="plan-rates",
     ),
     path(
         "plans/<uuid:pk>/roster/",

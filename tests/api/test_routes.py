@@ -158,6 +158,7 @@ TABLE: dict[tuple[str, str], Allowed] = {
     ("plan-cancel", "POST"): ({A}, ()),
     ("plan-file-list", "GET"): ({P, A, C}, ()),
     ("plan-record", "GET"): (ALL, ()),
+    ("plan-rates", "GET"): ({P, A, L}, ()),
     ("plan-roster", "GET"): ({P, A}, ()),
     ("plan-roster-readers", "GET"): ({A}, ()),
     ("policy-list", "GET"): ({P, A, L, AUD}, ()),
