@@ -23,12 +23,14 @@ from bench.figures import Figure, show
 NAMES = {
     "draw": ("numpy", "samplics"),
     "paper": ("reportlab", "weasyprint"),
+    "minutes": ("reportlab", "weasyprint", "Pillow"),
     "load_csv": ("Django", "psycopg"),
     "score": ("Django", "numpy", "pandas"),
     "pages": ("Django", "djangorestframework"),
     "serving": ("Django", "gunicorn"),
+    "submissions": ("Django", "gunicorn"),
 }
-ON_A_DATABASE = {"load_csv", "score", "pages", "serving"}
+ON_A_DATABASE = {"load_csv", "score", "pages", "serving", "submissions"}
 PAGE = Path(__file__).parent / "README.md"
 
 

@@ -1,11 +1,6 @@
 """The two measurements of ``bench.serving``: releases by two processes, and requests to two."""
 
 import http.client
-import os
-import socket
-import statistics
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -17,9 +12,9 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import connection, connections, transaction
-from django.test import Client
 
-from bench.figures import Figure, duration
+from bench import web
+from bench.figures import Figure
 from inspections import sealing
 from inspections.models import (
     Department,
@@ -50,7 +45,7 @@ def main() -> list[dict[str, Any]]:
     sealing.create_keyring(settings.KEY_FILE, years=range(2024, 2030))
     plan, inspectors = _month()
     figures = [_releases(plan, inspectors)]
-    figures += _requests(_cookie(inspectors[0]))
+    figures += _requests(web.cookie(User.objects.get(username="an")))
     return [asdict(figure) for figure in figures]
 
 
@@ -137,12 +132,6 @@ def _touch(ready: Any, number: int) -> None:
             Visit.objects.filter(pk=key).update(arrived_at=NOW)
 
 
-def _cookie(inspector: Inspector) -> str:
-    client = Client()
-    client.force_login(User.objects.get(inspector=inspector), backend="api.accounts.Accounts")
-    return f"sessionid={client.cookies['sessionid'].value}"
-
-
 def _requests(cookie: str) -> list[Figure]:
     own = Visit.objects.filter(members__inspector__code="an").values_list("pk", flat=True)
     detail = [f"/api/v1/visits/{key}/" for key in own]
@@ -151,15 +140,7 @@ def _requests(cookie: str) -> list[Figure]:
         "list": ["/api/v1/visits/"],
         "detail": detail,
     }
-    connections.close_all()
-    port = _free_port()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "bench.serving_app", f"--workers={PROCESSES}",
-         "--threads=8", f"--bind=127.0.0.1:{port}", "--no-control-socket"],
-        env=os.environ | {"KYCUONG_WORKER": "0"}, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        _until_up(port)
+    with web.running(PROCESSES) as port:
         taken: dict[str, list[float]] = {name: [] for name in ways}
         spans = dict.fromkeys(ways, 0.0)
         for paths in ways.values():
@@ -167,25 +148,16 @@ def _requests(cookie: str) -> list[Figure]:
         for _ in range(ROUNDS):
             for name, paths in ways.items():
                 spans[name] += _load(port, cookie, paths, taken[name])
-    finally:
-        server.terminate()
-        server.wait()
     words = {"list": f"An inspector's list of his {OWN} visits", "detail": "One of them"}
     return [
         Figure(
             f"{words[name]}, {PROCESSES} web processes, {CLIENTS} clients",
-            _answered(taken[name], spans[name]),
-            f"a view that reads one row {_answered(taken['bare'], spans['bare'])}",
+            web.answered(taken[name], spans[name]),
+            f"a view that reads one row {web.answered(taken['bare'], spans['bare'])}",
             (len(taken[name]) / spans[name]) / (len(taken["bare"]) / spans["bare"]),
         )
         for name in ("list", "detail")
     ]
-
-
-def _answered(times: Sequence[float], span: float) -> str:
-    last = statistics.quantiles(times, n=20)[-1]
-    median = statistics.median(times)
-    return f"{len(times) / span:,.0f} a second, median {duration(median)}, 95 % within {duration(last)}"
 
 
 def _load(port: int, cookie: str, paths: Sequence[str], times: list[float]) -> float:
@@ -214,19 +186,3 @@ def _load(port: int, cookie: str, paths: Sequence[str], times: list[float]) -> f
         thread.join()
     assert not failed, failed
     return time.perf_counter() - start
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-    return port
-
-
-def _until_up(port: int) -> None:
-    for _ in range(300):
-        with socket.socket() as link:
-            if link.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise TimeoutError("The server did not come up.")

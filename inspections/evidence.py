@@ -23,8 +23,10 @@ from inspections.errors import DomainError, InvalidInput
 
 #: A camera's picture has 12 to 50 million pixels; what claims more is a bomb.
 MOST_PIXELS: Final = 60_000_000
-#: The longest side of the copy that people see and papers print.
-COPY_SIDE: Final = 2048
+#: The longest sides of the copy that people see and of the one that papers print, 100 mm high at 190 dpi. Pictures
+#: of 12 million pixels (4000 × 3000) have exact halves and quarters of these sizes, at which a JPEG is read.
+SEEN_SIDE: Final = 2000
+PRINTED_SIDE: Final = 1000
 _KINDS: Final = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 PDF: Final = "application/pdf"
 #: How a file must begin to be kept as what it is announced to be. A picture is looked at when it is shown.
@@ -138,17 +140,26 @@ def _last_piece(status: os.stat_result) -> datetime:
 
 
 def picture(sha256: str, media_type: str) -> bytes:
-    """Return the copy of a picture that is shown and printed: turned upright, bounded, without EXIF and place.
+    """Return the copy of a picture that people see: turned upright, bounded, without EXIF and place.
 
     It is made once and kept beside the evidence.
 
     Raises:
         InvalidInput: the bytes are no picture of the announced kind, or one with too many pixels.
     """
-    copy = settings.EVIDENCE_DIR / "copies" / sha256[:2] / f"{sha256}.jpg"
+    return _copy(sha256, media_type, f"{sha256}.jpg", SEEN_SIDE)
+
+
+def printed(sha256: str, media_type: str) -> bytes:
+    """Return the smaller copy of a picture that papers print, otherwise as `picture` does."""
+    return _copy(sha256, media_type, f"{sha256}-printed.jpg", PRINTED_SIDE)
+
+
+def _copy(sha256: str, media_type: str, name: str, side: int) -> bytes:
+    copy = settings.EVIDENCE_DIR / "copies" / sha256[:2] / name
     with contextlib.suppress(FileNotFoundError):
         return bytes(copy.read_bytes())
-    made = _reduced(path_of(sha256), _KINDS[media_type])
+    made = _reduced(path_of(sha256), _KINDS[media_type], side)
     new = _growing(uuid4())
     with _discarded_on_failure(new):
         new.write_bytes(made)
@@ -162,15 +173,18 @@ def original(sha256: str) -> bytes:
     return path_of(sha256).read_bytes()
 
 
-def _reduced(place: Path, kind: str) -> bytes:
+def _reduced(place: Path, kind: str, side: int) -> bytes:
     try:
         with Image.open(place, formats=[kind]) as opened:
             if opened.width * opened.height > MOST_PIXELS:
                 raise InvalidInput(_("The picture has too many pixels."), code="too_many_pixels")
-            # A JPEG is read at a half or a quarter of its size where that suffices.
-            opened.draft("RGB", (COPY_SIDE, COPY_SIDE))
+            # A JPEG is read at a half, a quarter or an eighth of its size where that suffices. What suffices is
+            # said in its own shape: in a square, the shorter side alone would decide.
+            longest = max(opened.size)
+            width, height = (max(1, side * length // longest) for length in opened.size)
+            opened.draft("RGB", (width, height))
             upright = ImageOps.exif_transpose(opened).convert("RGB")
-        upright.thumbnail((COPY_SIDE, COPY_SIDE))
+        upright.thumbnail((side, side))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InvalidInput(_("The file is no picture."), code="not_a_picture") from error
     # A fresh image, so that nothing of the old one's tags travels along.

@@ -6,10 +6,12 @@ Each is one flowable that is never split. Sizes are those of the decree's sample
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from math import ceil
 
 from django.utils.translation import gettext_lazy as _
 from reportlab.lib.units import mm
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus.flowables import Flowable
 
@@ -295,3 +297,35 @@ def _address(
     face = Face(fonts.regular, 11, 13.5)
     for line in listed(tuple(recipients)):
         y = placed.write(wrap(f"- {line}", face.font, face.size, room), face, 0, y)
+
+
+class Photograph(Flowable):  # type: ignore[misc]
+    """A JPEG in the middle, as wide as it may be or as high."""
+
+    hAlign = "CENTER"  # noqa: N815  reportlab's name
+
+    def __init__(self, data: bytes, across: float, high: float) -> None:
+        super().__init__()
+        self.image = _Jpeg(BytesIO(data))
+        width, height = self.image.getSize()
+        scale = min(across / width, high / height)
+        self.width, self.height = width * scale, height * scale
+
+    def draw(self) -> None:
+        """Draw it."""
+        self.canv.drawImage(self.image, 0, 0, self.width, self.height)
+
+
+class _Jpeg(ImageReader):  # type: ignore[misc]
+    """A JPEG that goes into the PDF as it is.
+
+    reportlab decodes each image, and keeps all of them, only to see whether it has the same already. The bytes
+    tell as much.
+    """
+
+    _dataA = None  # noqa: N815  reportlab's name; a JPEG has no transparency
+
+    def getRGBData(self) -> bytes:  # noqa: N802  reportlab's name
+        """Return what tells the image from others."""
+        data: bytes = self.fp.getvalue()
+        return data

@@ -23,7 +23,6 @@ from reportlab.platypus import (
     BaseDocTemplate,
     Flowable,
     Frame,
-    Image,
     KeepTogether,
     NextPageTemplate,
     PageBreak,
@@ -54,6 +53,7 @@ from inspections.documents.content import (
 )
 from inspections.documents.flowables import (
     DottedLine,
+    Photograph,
     addressed,
     foot,
     hash_groups,
@@ -262,11 +262,9 @@ def _block(block: Block, across: float, fonts: Fonts) -> list[Flowable]:
 
 def _picture(picture: Picture, across: float, fonts: Fonts) -> Flowable:
     """Set a photograph above its caption; the two are never parted."""
-    image = Image(BytesIO(picture.data), hAlign="CENTER")
-    scale = min(across / image.imageWidth, PICTURE_HEIGHT / image.imageHeight)
-    image.drawWidth, image.drawHeight = image.imageWidth * scale, image.imageHeight * scale
+    photograph = Photograph(picture.data, across, PICTURE_HEIGHT)
     caption = [_paragraph(Text(picture.caption), fonts)] if picture.caption else []
-    return KeepTogether([Spacer(1, BODY_GAP), image, *caption])
+    return KeepTogether([Spacer(1, BODY_GAP), photograph, *caption])
 
 
 @lru_cache(maxsize=64)

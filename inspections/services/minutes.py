@@ -261,7 +261,7 @@ def _pictures(record: VisitRecord, closing: Mapping[str, Any]) -> Iterable[Pictu
                     continue
                 shown.add(attachment.sha256)
                 try:
-                    data = evidence.picture(attachment.sha256, attachment.media_type)
+                    data = evidence.printed(attachment.sha256, attachment.media_type)
                 except InvalidInput:  # kept as evidence, and no picture
                     continue
                 yield Picture(data, f"Ảnh {len(shown)}. {piece['caption']}".rstrip(". "))

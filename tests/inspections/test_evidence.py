@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from pytest_django import Settings
 
 from inspections import evidence
@@ -152,8 +152,34 @@ def test_a_copy_is_upright_and_tells_neither_place_nor_camera() -> None:
     assert "comment" not in copy.info
 
 
-def test_a_large_picture_is_shown_smaller() -> None:
-    assert shown(jpeg((5000, 2500))).size == (2048, 1024)
+def test_a_large_picture_is_shown_smaller_and_printed_smaller_still() -> None:
+    data = jpeg((5000, 2500))
+    assert shown(data).size == (2000, 1000)
+    copy = evidence.printed(hashlib.sha256(data).hexdigest(), "image/jpeg")
+    assert Image.open(io.BytesIO(copy)).size == (1000, 500)
+
+
+@pytest.mark.parametrize(
+    ("size", "read_at"),
+    [((4000, 3000), (1000, 750)), ((3000, 4000), (750, 1000)), ((4032, 3024), (1008, 756))],
+)
+def test_a_camera_s_picture_is_read_at_a_quarter_to_be_printed(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], read_at: tuple[int, int]
+) -> None:
+    read: list[tuple[int, int]] = []
+    upright = ImageOps.exif_transpose
+    monkeypatch.setattr(
+        ImageOps, "exif_transpose", lambda opened: read.append(opened.size) or upright(opened)
+    )
+    data = jpeg(size)
+    digest = hashlib.sha256(data).hexdigest()
+    evidence.keep([data], sha256=digest, size=len(data))
+    evidence.printed(digest, "image/jpeg")
+    assert read == [read_at]
+
+
+def test_the_thinnest_picture_is_shown() -> None:
+    assert shown(jpeg((9000, 1))).size == (2000, 1)
 
 
 def test_a_picture_with_transparency_is_shown() -> None:
