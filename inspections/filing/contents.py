@@ -119,7 +119,7 @@ def _contradictions(content: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _strangers("attachments", list(named_files(content)), listed)
     yield from _strangers("findings", list(_named_findings(content)), findings)
     yield from _unbound_strokes(content)
-    if content["from_paper"] and content["closes"] and not content.get("original"):
+    if content["from_paper"] and not content.get("original"):
         detail = _("What is entered from paper needs its signed original among the files.")
         yield Problem("original", "original_missing", detail)
 

@@ -55,6 +55,7 @@ class SetAside(models.TextChoices):
     NOT_THE_LEADER = "not_the_leader", _("Somebody else than the leader closes the visit.")
     UNKNOWN_CHECKLIST = "unknown_checklist", _("It names no published checklist.")
     CANNOT_REPLACE = "cannot_replace", _("What it replaces is not there, or was replaced already.")
+    STATED_ELSEWHERE = "stated_elsewhere", _("It names a finding that another submission stated.")
     DEVICE_NOT_PROVEN = "device_not_proven", _("The device is not known, or its proof is wrong.")
     DEVICE_REVOKED = "device_revoked", _("The device was revoked.")
 

@@ -18,7 +18,8 @@ class VisitRecord:
 
     ``closing`` is what the leader closed it with, as it was said; the parts that hang on no row (arrival,
     opinion, signatures) are read there. ``strangely_signed`` are its drawn signatures that are bound to something
-    else, None where none was drawn. Praise, suggestions, measures and explanations come from all submissions.
+    else, None where none was drawn. Praise, suggestions, measures and explanations come from all submissions, each
+    once.
     """
 
     visit: Visit
@@ -43,8 +44,9 @@ SAID = ("praise", "suggestions", "measures", "explanations")
 def visit_record(visit: Visit) -> VisitRecord | None:
     """Return the record of a visit, or None when nothing counts yet.
 
-    Where several submissions answer one item or count one office, the closing has the last word, then whichever
-    came last. What an office counted at the door and after evidence was supplied are two counts, and both stay.
+    Where several submissions answer one item, count one office or say something under one id, the closing has the
+    last word, then whichever came last. What an office counted at the door and after evidence was supplied are two
+    counts, and both stay.
     """
     submissions = list(
         Submission.objects.counting()
@@ -77,8 +79,19 @@ def visit_record(visit: Visit) -> VisitRecord | None:
         ),
         answers=sorted(answers.values(), key=lambda answer: answer.item),
         findings=list(with_repetition(visit.findings.filter(taken_back_at=None))),
-        said={name: [one for body in bodies for one in body[name]] for name in SAID},
+        said={name: _each_once(name, bodies, submissions) for name in SAID},
     )
+
+
+def _each_once(
+    name: str, bodies: Sequence[dict[str, Any]], submissions: Sequence[Submission]
+) -> list[dict[str, Any]]:
+    """Return the entries of a list, each id from the one submission that has the last word on it."""
+    key = "finding" if name == "explanations" else "id"
+    first = 1 if submissions[0].closes else 0
+    rising = [*bodies[first:], *bodies[:first]]
+    last_word = {one[key]: body for body in rising for one in body[name]}
+    return [one for body in bodies for one in body[name] if last_word[one[key]] is body]
 
 
 def signed_on(visit: Visit) -> date | None:

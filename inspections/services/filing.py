@@ -210,6 +210,8 @@ def _doubt_place(
         return SetAside.CLOSED_ALREADY
     if not Checklist.objects.published().filter(number=content["checklist"]).exists():
         return SetAside.UNKNOWN_CHECKLIST
+    if records.stated_elsewhere(visit, content, replaced).exists():
+        return SetAside.STATED_ELSEWHERE
     return None
 
 
@@ -279,7 +281,8 @@ def settle(
 ) -> Submission:
     """Decide on a submission that was set aside: it counts for a visit, or it does not. Its bytes stay.
 
-    An accepted correction takes the place of what it names, which may have come after it.
+    An accepted correction takes the place of what it names, which may have come after it. Accepting never changes
+    a finding that another submission stated, unless it is a closing or the correction of that submission.
 
     Args:
         visit: the visit that an accepted submission counts for, when it is not the one that it names. Without it,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from inspections.errors import NotFound
 from inspections.models import (
@@ -68,11 +68,32 @@ def _write_roll_calls(submission: Submission, content: Mapping[str, Any]) -> Non
     Absence.objects.bulk_create(absences)
 
 
+def stated_elsewhere(
+    visit: Visit, content: Mapping[str, Any], replaced: Submission | None
+) -> QuerySet[Finding]:
+    """Return the findings of the visit that a submission names and that are not its to state.
+
+    A closing takes up what the team found. A part or an annex restates only what it corrects.
+    """
+    if content["closes"]:
+        return Finding.objects.none()
+    corrected = []
+    while replaced is not None:
+        corrected.append(replaced.pk)
+        replaced = replaced.replaces
+    named = [one["id"] for one in content["findings"]]
+    return Finding.objects.filter(visit=visit, ref__in=named).exclude(submission__in=corrected)
+
+
 def _write_findings(
     submission: Submission, visit: Visit, content: Mapping[str, Any], now: datetime
 ) -> None:
+    others = stated_elsewhere(visit, content, submission.replaces)
+    not_its_own = {str(ref) for ref in others.values_list("ref", flat=True)}
     said_again = []
     for position, one in enumerate(content["findings"]):
+        if str(UUID(one["id"])) in not_its_own:
+            continue
         person = one["responsible"] or {"name": "", "position": ""}
         words = {name: one[name] for name in WORDS}
         stated = {

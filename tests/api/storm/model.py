@@ -164,15 +164,34 @@ class Model:
 
     def findings(self) -> dict[tuple[str, str], tuple[str, str, bool]]:
         """Return each finding: visit and name → which submission states it, its facts, whether it was taken back."""
-        rows: dict[tuple[str, str], tuple[str, str, bool]] = {}
-        for filed in self.applied:
-            assert filed.visit is not None
+        return {
+            (visit, ref): row
+            for visit in self.applied_at
+            for ref, row in self._findings_at(visit).items()
+        }
+
+    def _findings_at(self, visit: str) -> dict[str, tuple[str, str, bool]]:
+        rows: dict[str, tuple[str, str, bool]] = {}
+        for filed in self.applied_at[visit]:
+            others = self._stated_elsewhere(filed.said, filed.replaces, rows)
             for one in filed.said["findings"]:
-                rows[filed.visit, one["id"]] = (filed.id, one["facts"], False)
-            for key, (stated_by, facts, _gone) in rows.items():
+                if one["id"] not in others:
+                    rows[one["id"]] = (filed.id, one["facts"], False)
+            for ref, (stated_by, facts, _gone) in rows.items():
                 if filed.replaces == stated_by:
-                    rows[key] = (stated_by, facts, True)
+                    rows[ref] = (stated_by, facts, True)
         return rows
+
+    def _stated_elsewhere(
+        self, said: Said, replaces: str | None, rows: dict[str, tuple[str, str, bool]]
+    ) -> set[str]:
+        """Return what is stated by others: a closing takes everything up, a part only what it corrects."""
+        corrected = set()
+        while replaces is not None:
+            corrected.add(replaces)
+            replaces = self.filed[replaces].replaces
+        named = {one["id"] for one in said["findings"]} & rows.keys()
+        return set() if said["closes"] else {ref for ref in named if rows[ref][0] not in corrected}
 
     def _apply(self, filed: Filed) -> None:
         assert filed.visit is not None
@@ -194,6 +213,12 @@ class Model:
             "cannot_replace": bool(said["replaces"]) and replaced is None,
             "closed_already": closes and closing not in {None, replaced},
             "unknown_checklist": said["checklist"] != 1,
+            "stated_elsewhere": is_open
+            and bool(
+                self._stated_elsewhere(
+                    said, replaced and replaced.id, self._findings_at(said["visit"])
+                )
+            ),
             "device_not_proven": has_device and not sent.is_proven,
             "device_revoked": has_device and sent.device in self.revoked,
         }

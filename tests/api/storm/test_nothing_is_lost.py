@@ -36,7 +36,7 @@ def test_ten_thousand_submissions_through_bad_networks_leave_what_the_model_says
     reasons = {one.set_aside for one in storm.model.filed.values()}
     assert reasons >= {
         None, "visit_not_open", "closed_already", "not_the_leader", "unknown_checklist",
-        "cannot_replace", "device_not_proven", "device_revoked",
+        "cannot_replace", "stated_elsewhere", "device_not_proven", "device_revoked",
     }  # fmt: skip
     assert storm.model.conflicts
     assert any(one.is_annex for one in storm.model.filed.values())

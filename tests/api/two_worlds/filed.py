@@ -155,7 +155,14 @@ def file_at_the_first(
     people, door, photo = office.month.people, office.at(visit), [announced(ARRIVED)]
     said = {"findings": [finding(id=str(FIRST_FINDING))], "attachments": photo}
     office.send(people.an, content(door, **said), now)
-    office.send(people.chi, content(door, from_paper=True, roll_calls=[roll_call()]), now)
+    paper = content(
+        door,
+        from_paper=True,
+        original=[photo[0]["sha256"]],
+        attachments=photo,
+        roll_calls=[roll_call()],
+    )
+    office.send(people.chi, paper, now)
     for early in sealed.order_by("pk"):
         too_early = content(office.at(early), findings=[finding()], attachments=photo)
         aside = office.send(people.an, too_early, now)
@@ -205,7 +212,12 @@ def sent_anew(visits: Sequence[Any]) -> Iterator[Sent]:
     device = {"id": str(NOWHERE), "app": "1", "time": "2026-03-02T09:05:00Z", "monotonic_ms": 1}
     said = [
         *(content(door, roll_calls=[roll_call()]) for door in doors),
-        content(doors[0], from_paper=True),
+        content(
+            doors[0],
+            from_paper=True,
+            original=[announced(ARRIVED)["sha256"]],
+            attachments=[announced(ARRIVED)],
+        ),
         closing(doors[0]),
         content(doors[0], device=device),
     ]

@@ -197,6 +197,7 @@ def test_a_refusal_does_not_repeat_what_was_said() -> None:
         ({"directed": order(proof="")}, ("directed", "order_incomplete")),
         ({"directed": order(written_order_due=None)}, ("directed", "order_incomplete")),
         ({"directed": order(channel="document")}, ("directed", "order_incomplete")),
+        ({"from_paper": True}, ("original", "original_missing")),
         ({"from_paper": True, "closes": True}, ("original", "original_missing")),
         ({"signatures": [signature(stroke="ab" * 32)]}, ("attachments", "not_listed")),
         ({"findings": [finding(), finding()]}, ("findings", "twice")),

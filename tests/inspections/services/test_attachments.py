@@ -119,7 +119,8 @@ def test_looking_at_a_photograph_is_on_record_and_needs_one(door: Door) -> None:
 def scanned(door: Door, data: bytes) -> Submission:
     """A submission that announces a PDF, received in one piece or refused."""
     listed = photo(data, "application/pdf")
-    submission = send(door.people.chi, content(door, from_paper=True, attachments=[listed]))
+    entered = content(door, from_paper=True, original=[listed["sha256"]], attachments=[listed])
+    submission = send(door.people.chi, entered)
     attachments.receive(
         actor=door.people.chi,
         submission=submission,

@@ -251,8 +251,14 @@ def test_staff_enter_what_was_written_on_paper(door: Door) -> None:
 
 
 @pytest.mark.parametrize("older", [False, True], ids=["this format", "the one before"])
-def test_what_was_written_on_paper_needs_its_signed_original(door: Door, older: bool) -> None:
+@pytest.mark.parametrize("closes", [True, False], ids=["a closing", "an annex"])
+def test_what_was_written_on_paper_needs_its_signed_original(
+    door: Door, older: bool, closes: bool
+) -> None:
     said = from_paper(door) | {"original": [], "attachments": []}
+    if not closes:
+        send(door.an, closing(door))
+        said |= {"closes": False}
     if older:
         said = in_the_format_before(said)
     with pytest.raises(InvalidInput) as refused:

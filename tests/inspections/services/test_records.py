@@ -1,13 +1,23 @@
 """The record of a visit: rows follow from what was filed, and corrections take the place of what they correct."""
 
 import unicodedata
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from inspections.errors import InvalidInput, NotFound
-from inspections.models import Absence, Answer, AuditEvent, Finding, Inspector, RollCall
+from inspections.models import (
+    Absence,
+    Answer,
+    AuditEvent,
+    Finding,
+    Inspector,
+    RollCall,
+    SetAside,
+    Submission,
+)
 from inspections.queries.records import visit_record
 from inspections.services import filing, records
 from inspections.states import FindingState
@@ -18,6 +28,7 @@ from tests.inspections.services.filings import (
     content,
     make_door,
     make_visit,
+    photo,
     roll_call,
     send,
 )
@@ -41,6 +52,17 @@ def finding(**changes: Any) -> dict[str, Any]:
         "remedy": None,
         "evidence": [],
     } | changes
+
+
+def accept(door: Door, submission: Submission) -> None:
+    filing.settle(
+        actor=door.people.lan,
+        submission=submission,
+        version=1,
+        accept=True,
+        reason="Có thật",
+        now=LATER,
+    )
 
 
 def answer(item: str, value: str) -> dict[str, Any]:
@@ -129,6 +151,63 @@ def test_the_leaders_closing_takes_up_what_his_team_found(door: Door) -> None:
     assert Finding.objects.get().severity == "minor"
 
 
+def test_a_part_changes_no_finding_of_another_submission(door: Door) -> None:
+    one, new = finding(), finding()
+    first = send(door.an, closing(door, findings=[one]))
+    softer = one | {"facts": "Không có gì", "severity": "minor", "responsible": None}
+    scan = photo()
+    paper = {"from_paper": True, "original": [scan["sha256"]], "attachments": [scan]}
+    annexes = [
+        send(door.people.chi, content(door, findings=[softer], **paper)),
+        send(door.cuc, content(door, findings=[softer, new], answers=[answer("B02", "issue")])),
+    ]
+    assert {annex.set_aside for annex in annexes} == {SetAside.STATED_ELSEWHERE}
+    for annex in annexes:
+        accept(door, annex)
+    stated = Finding.objects.get(ref=one["id"])
+    assert (stated.facts, stated.severity, stated.submission, stated.version) == (
+        one["facts"],
+        one["severity"],
+        first,
+        1,
+    )
+    assert stated.responsible_name == one["responsible"]["name"]
+    assert found(door) == {one["id"]: one["facts"], new["id"]: new["facts"]}
+    assert Answer.objects.filter(submission=annexes[1], item="B02").exists()
+
+
+def test_what_is_accepted_for_another_reason_changes_no_finding_of_others_either(
+    door: Door,
+) -> None:
+    one = finding()
+    send(door.an, content(door, findings=[one]))
+    lost = send(door.cuc, content(door, checklist=9, findings=[one | {"facts": "Không có gì"}]))
+    assert lost.set_aside == SetAside.UNKNOWN_CHECKLIST
+    accept(door, lost)
+    assert found(door) == {one["id"]: one["facts"]}
+
+
+def test_a_part_that_was_taken_up_by_the_closing_no_longer_changes_the_finding(door: Door) -> None:
+    one = finding()
+    part = send(door.cuc, content(door, findings=[one]))
+    send(door.an, closing(door, findings=[one | {"facts": "11 hồ sơ"}]))
+    late = send(door.cuc, content(door, replaces=str(part.pk), findings=[one]))
+    assert late.set_aside == SetAside.STATED_ELSEWHERE
+    accept(door, late)
+    assert found(door) == {one["id"]: "11 hồ sơ"}
+
+
+def test_a_part_restates_its_finding_through_its_corrections(door: Door) -> None:
+    one = finding()
+    first = send(door.cuc, content(door, findings=[one]))
+    second = send(door.cuc, content(door, replaces=str(first.pk)))
+    assert found(door) == {}
+    again = one | {"facts": "11 hồ sơ"}
+    third = send(door.cuc, content(door, replaces=str(second.pk), findings=[again]))
+    assert third.set_aside is None
+    assert found(door) == {one["id"]: "11 hồ sơ"}
+
+
 def test_two_visits_may_use_one_id(door: Door) -> None:
     one = finding()
     elsewhere = make_visit(*Inspector.objects.filter(user=door.an), leader=None, code="X02")
@@ -172,6 +251,29 @@ def test_the_record_is_what_counts_of_everything_that_was_filed(door: Door) -> N
     values = {one.item: one.value for one in record.answers}
     assert (values["A01"], values["B01"], values["B02"]) == ("no_issue", "no_issue", "issue")
     assert (len(record.submissions), len(record.roll_calls), len(record.findings)) == (3, 1, 1)
+
+
+def test_what_is_said_under_one_id_is_kept_once_and_the_closing_has_the_last_word(
+    door: Door,
+) -> None:
+    ours, theirs, one = str(uuid4()), str(uuid4()), finding()
+
+    def saying(word: str, *ids: str) -> dict[str, Any]:
+        return {
+            "suggestions": [{"id": ref, "text": word, "person": None} for ref in ids],
+            "explanations": [{"finding": one["id"], "text": word, "outcome": "accepted"}],
+            "findings": [one],
+        }
+
+    send(door.cuc, content(door, **saying("đầu", ours, theirs)))
+    send(door.an, closing(door, **saying("kết luận", ours)))
+    later = content(door, **saying("sau", ours, theirs))
+    accept(door, send(door.cuc, later, now=LATER + timedelta(hours=1)))
+    record = visit_record(door.visit)
+    assert record is not None
+    kept = [(one["id"], one["text"]) for one in record.said["suggestions"]]
+    assert kept == [(ours, "kết luận"), (theirs, "sau")]
+    assert [one["text"] for one in record.said["explanations"]] == ["kết luận"]
 
 
 def test_an_office_counted_by_two_of_the_team_counts_once(door: Door) -> None:
