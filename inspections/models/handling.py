@@ -225,6 +225,20 @@ class HandlingRecommendation(Versioned):
                 name="handling_ends_after_start",
             ),
             models.CheckConstraint(
+                condition=Q(forwarded_on=None)
+                | Q(decided_on=None)
+                | Q(decided_on__gte=F("forwarded_on")),
+                name="handling_decided_after_forwarding",
+            ),
+            models.CheckConstraint(
+                condition=Q(effective_on=None) | Q(effective_on__gte=F("decided_on")),
+                name="handling_effective_after_decision",
+            ),
+            models.CheckConstraint(
+                condition=Q(extension_on=None) | Q(extension_on__gte=F("discovered_on")),
+                name="handling_extended_after_discovery",
+            ),
+            models.CheckConstraint(
                 condition=~Q(kind__in=ADDRESSED) | ~Q(addressee=""),
                 name="handling_addressee_given",
             ),
@@ -276,6 +290,11 @@ class HandlingAct(Identified):
 
     class Meta:
         ordering = ["day", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["recommendation", "finding"], name="handling_act_listed_once"
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -34,8 +34,14 @@ from inspections.models.officials import PERSONNEL
 from inspections.queries.records import signed_on
 from inspections.services import audit
 from inspections.services.creation import made_before
-from inspections.services.proposals import lock_subject, move, needed, not_to_come
-from inspections.states import HANDLING_STEPS, HandlingState, VisitState
+from inspections.services.proposals import lock_subject, move, needed, not_before, not_to_come
+from inspections.states import (
+    HANDLING_OPEN,
+    HANDLING_STEPS,
+    FindingState,
+    HandlingState,
+    VisitState,
+)
 
 PROPOSERS: Final = (Role.PLANNER, Role.INSPECTOR)
 REVIEWERS: Final = (Role.PLANNER, Role.APPROVER)
@@ -87,7 +93,8 @@ def propose(
 
     Raises:
         NotFound: the visit is not the actor's.
-        WrongState: nothing was filed at the visit yet, or the id is taken by something else.
+        WrongState: nothing was filed at the visit yet, an open recommendation says the same of a finding
+            (``recommended_already``), or the id is taken by something else.
         InvalidInput: a text is missing, an act or the person is not of this visit, discipline without an act,
             or a day that cannot be.
     """
@@ -120,6 +127,9 @@ def propose(
     try:
         with transaction.atomic():
             lock_subject(made.unit, official)
+            if (before := _made_before(made.pk, facts, acts)) is not None:
+                return before
+            _check_new(made, acts)
             made.save(force_insert=True)
             HandlingAct.objects.bulk_create(
                 HandlingAct(
@@ -156,6 +166,25 @@ def _made_before(
     return row
 
 
+def _check_new(made: HandlingRecommendation, acts: Sequence[Act]) -> None:
+    """Refuse findings that were withdrawn, and what is recommended already; the subject is locked."""
+    named = [act.finding.pk for act in acts]
+    found = Finding.objects.select_for_update(no_key=True).filter(pk__in=named).order_by("pk")
+    if any(finding.state == FindingState.WITHDRAWN for finding in found):
+        raise InvalidInput(
+            _("A finding that was withdrawn carries no recommendation."),
+            code="finding_withdrawn",
+            field="acts",
+        )
+    same = HandlingRecommendation.objects.filter(
+        kind=made.kind, official=made.official, state__in=HANDLING_OPEN, acts__finding__in=named
+    )
+    if same.exists():
+        raise WrongState(
+            _("This is recommended already for the same finding."), code="recommended_already"
+        )
+
+
 def _check_subject(actor: User, visit: Visit, official: Official | None) -> None:
     """Refuse a visit that is not the actor's or not filed, and somebody who never was at its unit."""
     own = visit.members.filter(inspector__user=actor).exists()
@@ -176,6 +205,8 @@ def _check_acts(visit: Visit, acts: Sequence[Act], kind: HandlingKind) -> None:
         raise InvalidInput(
             _("Discipline rests on at least one act."), code="act_missing", field="acts"
         )
+    if len({act.finding.pk for act in acts}) < len(acts):
+        raise InvalidInput(_("One entry is listed twice."), code="act_twice", field="acts")
     for act in acts:
         if act.finding.visit_id != visit.pk or act.finding.taken_back_at is not None:
             raise InvalidInput(
@@ -296,10 +327,11 @@ def forward(
     """Take note that a supported recommendation went to the competent authority.
 
     Raises:
-        InvalidInput: no authority is named, or the day is to come.
+        InvalidInput: no authority is named, or the day is to come or before the proposal.
         WrongState, VersionConflict: as for every step.
     """
     policies.require(actor, *PERSONNEL)
+    not_before(on, timezone.localdate(recommendation.proposed_at), "on")
     return _step(
         "forward",
         recommendation,
@@ -326,11 +358,13 @@ def record_decision(
 
     Raises:
         SamePerson: the actor proposed the recommendation or named its form.
-        InvalidInput: the decision lacks something, or its form does not exist for the person.
+        InvalidInput: the decision lacks something, its days are not in their order, or its form does not exist
+            for the person.
         WrongState, VersionConflict: as for every step.
     """
     policies.require(actor, *PERSONNEL)
     policies.require_other(actor, recommendation.proposed_by, recommendation.form_named_by)
+    not_to_come(decision.day, "day", now)
     _check_decision(recommendation, decision)
     return _step(
         "decide",
@@ -341,7 +375,7 @@ def record_decision(
         details={"result": decision.result.value},
         state=HandlingState.DECIDED,
         decision_number=needed(decision.number, "number"),
-        decided_on=not_to_come(decision.day, "day", now),
+        decided_on=decision.day,
         decision_authority=needed(decision.authority, "authority"),
         result=decision.result,
         decision_form=decision.form,
@@ -368,10 +402,13 @@ def _check_decision(recommendation: HandlingRecommendation, decision: Decision) 
         raise InvalidInput(_("This field is needed."), field="effective_on")
     if decision.result == HandlingResult.OTHER:
         needed(decision.note, "note")
-    if decision.ends_on is not None and (
-        decision.effective_on is None or decision.ends_on < decision.effective_on
-    ):
-        raise InvalidInput(_("The last day precedes the first."), field="ends_on")
+    not_before(decision.day, recommendation.forwarded_on, "day")
+    if decision.effective_on is not None:
+        not_before(decision.effective_on, decision.day, "effective_on")
+    if decision.ends_on is not None:
+        if decision.effective_on is None:
+            raise InvalidInput(_("This field is needed."), field="effective_on")
+        not_before(decision.ends_on, decision.effective_on, "ends_on")
 
 
 def withdraw(

@@ -18,7 +18,7 @@ from inspections.models import (
 )
 from inspections.models.officials import PERSONNEL
 from inspections.services import audit
-from inspections.services.proposals import move, needed, not_to_come
+from inspections.services.proposals import move, needed, not_before, not_to_come
 from inspections.states import HANDLING_STEPS
 
 
@@ -36,7 +36,8 @@ def extend(
     """Record the decision by which the limit became longer: once, and to 150 days at most.
 
     Raises:
-        InvalidInput: there is no clock, too many days, or it was decided when the limit was over.
+        InvalidInput: there is no clock, too many days, or it was decided before the discovery or when the limit
+            was over.
         WrongState: it was extended already, or the recommendation is over.
     """
     policies.require(actor, *PERSONNEL)
@@ -47,7 +48,7 @@ def extend(
             % {"least": LIMIT_DAYS + 1, "most": MOST_LIMIT_DAYS},
             field="days",
         )
-    not_to_come(on, "on", now)
+    not_before(not_to_come(on, "on", now), recommendation.discovered_on, "on")
     if recommendation.due_on is not None and on > recommendation.due_on:
         raise InvalidInput(
             _("A limit that is over is not extended."), code="limit_over", field="on"

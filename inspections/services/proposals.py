@@ -66,3 +66,16 @@ def not_to_come(day: date, field: str, now: datetime) -> date:
     if day > timezone.localdate(now):
         raise InvalidInput(_("This day is still to come."), code="day_to_come", field=field)
     return day
+
+
+def not_before(day: date, earliest: date | None, field: str) -> date:
+    """Return a day that follows what it rests on, or is the same day.
+
+    Raises:
+        InvalidInput: it lies before that.
+    """
+    if earliest is not None and day < earliest:
+        raise InvalidInput(
+            _("This day lies before what it follows from."), code="day_too_early", field=field
+        )
+    return day

@@ -20,6 +20,7 @@ from inspections.errors import (
 from inspections.models import (
     AuditEvent,
     DisciplineForm,
+    Finding,
     HandlingKind,
     HandlingRecommendation,
     HandlingResult,
@@ -29,7 +30,7 @@ from inspections.models import (
 )
 from inspections.services import audit, form_naming, handling
 from inspections.services.handling import Act
-from inspections.states import HandlingState, VisitState
+from inspections.states import FindingState, HandlingState, VisitState
 from tests.builders import NOW, make_official, make_unit, make_user
 from tests.inspections.database import refused
 from tests.inspections.services.filings import LATER, make_door
@@ -100,7 +101,7 @@ def test_the_same_recommendation_again_is_the_one_that_was_made(matter: Matter) 
 
 def test_only_the_visits_own_inspectors_and_planners_recommend(matter: Matter) -> None:
     for actor in (matter.an, matter.door.cuc, matter.lan):
-        propose(matter, actor)
+        propose(matter, actor, kind=HandlingKind.CRITICISM, acts=[])
     with pytest.raises(NotFound):
         propose(matter, matter.door.people.binh)
     for actor in (matter.minh, matter.chi, matter.door.people.dung):
@@ -159,6 +160,47 @@ def test_an_act_rests_on_a_finding_that_stands_and_was_done_by_the_visit(matter:
     with pytest.raises(InvalidInput) as caught:
         propose(matter)
     assert caught.value.code == "finding_elsewhere"
+
+
+def test_nothing_rests_on_a_finding_that_was_withdrawn_on_reconsideration(matter: Matter) -> None:
+    Finding.objects.filter(pk=matter.finding.pk).update(state=FindingState.WITHDRAWN)
+    assert refused(lambda: propose(matter)).code == "finding_withdrawn"
+
+
+def test_a_finding_is_listed_once(matter: Matter) -> None:
+    assert refused(lambda: propose(matter, acts=[matter.act] * 2)).code == "act_twice"
+    made = propose(matter)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        made.acts.create(finding=matter.finding, day=SIGNED)
+
+
+@pytest.mark.parametrize("collective", [False, True])
+def test_the_same_is_recommended_once_for_a_finding_while_it_is_open(
+    matter: Matter, collective: bool
+) -> None:
+    subject = {"official": None} if collective else {}
+    made = propose(matter, **subject)
+    assert refused(lambda: propose(matter, matter.lan, **subject)).code == "recommended_already"
+    propose(matter, kind=HandlingKind.CRITICISM, **subject)
+    handling.withdraw(actor=matter.an, recommendation=made, version=1, reason="Nhầm", now=NEXT_DAY)
+    propose(matter, **subject)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("one_id", [False, True])
+def test_of_two_who_recommend_the_same_at_once_one_does(matter: Matter, one_id: bool) -> None:
+    under = uuid4() if one_id else None
+
+    def recommend() -> str:
+        try:
+            return propose(matter, id=under).state
+        except DomainError as error:
+            return error.code
+
+    said = at_once(recommend, recommend)
+    second = "proposed" if one_id else "recommended_already"
+    assert sorted(said) == sorted(["proposed", second])
+    assert HandlingRecommendation.objects.count() == 1
 
 
 def test_what_was_known_before_the_visit_was_discovered_then(matter: Matter) -> None:
@@ -333,7 +375,13 @@ def test_the_authoritys_decision_is_recorded_with_its_number_and_day(matter: Mat
         ({"form": None}, "invalid_input"),
         ({"form": "recall"}, "form_does_not_exist"),
         ({"effective_on": None}, "invalid_input"),
-        ({"ends_on": date(2026, 1, 1)}, "invalid_input"),
+        ({"ends_on": NEXT_DAY.date() - DAY}, "day_too_early"),
+        ({"effective_on": NEXT_DAY.date() - DAY}, "day_too_early"),
+        ({"day": NEXT_DAY.date() - DAY}, "day_too_early"),
+        (
+            {"effective_on": None, "form": None, "result": "not_applied", "ends_on": SIGNED},
+            "invalid_input",
+        ),
         ({"number": ""}, "invalid_input"),
         ({"authority": " "}, "invalid_input"),
         ({"day": NEXT_DAY.date() + DAY}, "day_to_come"),
@@ -346,6 +394,33 @@ def test_a_decision_that_lacks_something_is_refused(
 ) -> None:
     made = forwarded(matter)
     assert refused(lambda: decide(matter, made, **changes)).code == code
+
+
+def test_a_recommendation_is_forwarded_after_it_was_made(matter: Matter) -> None:
+    made = supported(matter)
+    error = refused(
+        lambda: handling.forward(
+            actor=matter.chi,
+            recommendation=made,
+            version=made.version,
+            to="x",
+            on=LATER.date() - DAY,
+            now=NEXT_DAY,
+        )
+    )
+    assert error.code == "day_too_early"
+
+
+def test_the_database_refuses_days_out_of_their_order(matter: Matter) -> None:
+    made = decide(matter, forwarded(matter))
+    rows = HandlingRecommendation.objects.filter(pk=made.pk)
+    for column, day in (
+        ("forwarded_on", NEXT_DAY.date() + DAY),
+        ("effective_on", NEXT_DAY.date() - DAY),
+        ("extension_on", SIGNED - DAY),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rows.update(**{column: day})
 
 
 def test_no_discipline_is_a_decision_too(matter: Matter) -> None:

@@ -79,6 +79,12 @@ def test_a_limit_that_is_over_is_not_extended(matter: Matter) -> None:
     assert caught.value.code == "limit_over"
 
 
+def test_an_extension_is_decided_after_the_discovery(matter: Matter) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        extend(matter, propose(matter), on=SIGNED - DAY)
+    assert caught.value.code == "day_too_early"
+
+
 def test_while_a_pause_has_no_end_the_clock_stands_and_nothing_is_due(matter: Matter) -> None:
     made = propose(matter)
     pause(matter, made)
