@@ -203,7 +203,8 @@ def number(
     """Enter the number and date that the clerk gave: the paper is issued, and what it replaces no longer in force.
 
     Raises:
-        InvalidInput: a number that is none, or a date to come.
+        InvalidInput: a number that is none, or a date to come or before there was cause for the paper
+            (``date_too_early``).
         WrongState: the paper does not wait for a number, the number is taken in its series and year
             (``number_taken``), or what it replaces is not in force (``not_in_force``).
         VersionConflict: it changed since ``version``.
@@ -215,6 +216,13 @@ def number(
         )
     if dated > timezone.localdate(now):
         raise InvalidInput(_("The date lies in the future."), code="date_to_come", field="dated")
+    earliest = _earliest(paper)
+    if dated < earliest:
+        raise InvalidInput(
+            _("The paper cannot be dated before %(day)s.") % {"day": f"{earliest:%d/%m/%Y}"},
+            code="date_too_early",
+            field="dated",
+        )
     _require_state(paper, PaperState.SUBMITTED)
     content = with_head(
         content_of(paper, now), draft=False, year=dated.year, number=number, dated=dated
@@ -241,6 +249,16 @@ def number(
     except IntegrityError:
         raise _collision(paper, number, dated.year) from None
     return paper
+
+
+def _earliest(paper: Paper) -> date:
+    """Return the first day that the paper can bear: of what it is about, and of the paper that it replaces."""
+    subject = subject_of(paper)
+    days = [
+        timezone.localdate(subject.created_at) if isinstance(subject, Plan) else subject.date,
+        paper.replaces.dated if paper.replaces is not None else None,
+    ]
+    return max((day for day in days if day is not None), default=date.min)
 
 
 def _replace(paper: Paper) -> None:

@@ -11,7 +11,16 @@ from inspections.documents.content import Block, Document, Letterhead, Text, Tit
 from inspections.documents.content import Role as TextRole
 from inspections.documents.wording import ended, listed
 from inspections.errors import InvalidInput
-from inspections.models import Department, PaperKind, Plan, Role, StandingTexts, User, Visit
+from inspections.models import (
+    NAMING_UNITS,
+    Department,
+    PaperKind,
+    Plan,
+    Role,
+    StandingTexts,
+    User,
+    Visit,
+)
 from inspections.services import audit, standing_texts
 from inspections.services.faces import fonts
 from inspections.services.paper_content import with_head
@@ -47,6 +56,14 @@ def preview(
     content = [_sample(kind, said)] if subject is None else kind.compose(subject, said, now)
     if visit is not None:  # it names persons
         audit.record(actor=actor, action="visit.print_minutes", obj=visit, now=now)
+    elif plan is not None and texts.kind in NAMING_UNITS:
+        audit.record(
+            actor=actor,
+            action="plan.preview_paper",
+            obj=plan,
+            now=now,
+            details={"kind": str(texts.kind)},
+        )
     year = timezone.localdate(now).year
     return layout.render(with_head(content, draft=True, year=year), fonts())
 

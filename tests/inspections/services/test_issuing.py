@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from pypdf import PdfReader
 
 from inspections.documents.content import Text
@@ -238,8 +239,9 @@ def test_a_number_is_given_once_in_its_series_and_year(month: Month, plan: Plan)
     assert refused.value.code == "number_taken"
     other.refresh_from_db()
     assert (other.state, other.number, other.pdf) == (PaperState.SUBMITTED, None, None)
-    last_year = numbered(month, other, dated=date(2025, 12, 31))
-    assert (last_year.number, last_year.year) == (5, 2025)
+    later = DRAW_DAY + timedelta(days=365)
+    next_year = numbered(month, other, dated=later.date(), now=later)
+    assert (next_year.number, next_year.year) == (5, 2027)
     issued(month, plan)  # another series: KH-SNV
 
 
@@ -259,6 +261,36 @@ def test_what_is_no_number_and_no_date_is_refused(
     with pytest.raises(InvalidInput) as refused:
         numbered(month, paper, number, dated=dated)
     assert refused.value.params["field"] == field
+
+
+def test_a_paper_is_not_dated_before_its_plan(month: Month, plan: Plan) -> None:
+    first = timezone.localdate(plan.created_at)
+    paper = submitted(month, plan)
+    with pytest.raises(InvalidInput) as refused:
+        numbered(month, paper, dated=first - timedelta(days=1))
+    assert (refused.value.code, refused.value.params["field"]) == ("date_too_early", "dated")
+    assert numbered(month, paper, dated=first).state == PaperState.ISSUED
+
+
+def test_a_paper_is_not_dated_before_the_one_that_it_replaces(month: Month, plan: Plan) -> None:
+    second = submitted(month, plan, replaces=issued(month, plan))
+    with pytest.raises(InvalidInput) as refused:
+        numbered(month, second, 6, dated=TODAY - timedelta(days=1))
+    assert refused.value.code == "date_too_early"
+    assert numbered(month, second, 6).state == PaperState.ISSUED
+
+
+def test_a_paper_is_not_dated_before_its_visit(door: Door) -> None:
+    send(door.an, closing(door))
+    visit = Visit.objects.get()
+    assert visit.date
+    paper = issuing.draft(actor=door.people.lan, kind=BB, visit=visit, now=LATER)
+    issuing.submit(actor=door.people.lan, paper=paper, version=1, now=LATER)
+    facts = {"actor": door.people.chi, "paper": paper, "version": 2, "number": 5, "now": LATER}
+    with pytest.raises(InvalidInput) as refused:
+        issuing.number(dated=visit.date - timedelta(days=1), **facts)
+    assert refused.value.code == "date_too_early"
+    assert issuing.number(dated=visit.date, **facts).state == PaperState.ISSUED
 
 
 def test_a_draft_gets_no_number(month: Month, plan: Plan) -> None:

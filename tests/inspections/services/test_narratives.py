@@ -8,7 +8,16 @@ import pytest
 
 from inspections.documents.content import Document, texts
 from inspections.errors import NotFound, SamePerson, WrongState
-from inspections.models import CommendationForm, Finding, LetterKind, Paper, PaperKind, Plan, Visit
+from inspections.models import (
+    AuditEvent,
+    CommendationForm,
+    Finding,
+    LetterKind,
+    Paper,
+    PaperKind,
+    Plan,
+    Visit,
+)
 from inspections.services import (
     commendation_forms,
     commendations,
@@ -16,6 +25,7 @@ from inspections.services import (
     narratives,
     paper_content,
     plans,
+    previews,
     standing_texts,
 )
 from inspections.states import FindingState, PaperState
@@ -245,6 +255,15 @@ def test_papers_that_name_units_are_for_the_office_alone(door: Door, plan: Plan)
         if Paper.objects.visible_to(person).exists()
     }
     assert seen == {people.lan.username, people.minh.username, people.chi.username}
+
+
+def test_looking_at_texts_on_a_paper_that_names_units_is_on_record(door: Door, plan: Plan) -> None:
+    file(door)
+    lan = door.people.lan
+    draft = standing_texts.start_draft(actor=lan, kind=PaperKind.ROUND_REPORT, now=LATER)
+    previews.preview(actor=lan, texts=draft, plan=plan, now=LATER)
+    event = AuditEvent.objects.get(action="plan.preview_paper")
+    assert (event.object_id, event.details) == (str(plan.pk), {"kind": "round_report"})
 
 
 def test_a_submission_names_those_whom_a_second_person_supports(door: Door, plan: Plan) -> None:
