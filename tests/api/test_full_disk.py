@@ -132,12 +132,19 @@ def full_database() -> Iterator[None]:
             yield
         return
     with connection.cursor() as cursor:
+        # Pages that the migrations left free would be used first.
+        free, size = (
+            cursor.execute(f"PRAGMA {fact}").fetchone()[0]
+            for fact in ("freelist_count", "page_size")
+        )
+        cursor.execute("CREATE TABLE filler AS SELECT zeroblob(%s) AS filling", [free * size])
         pages = cursor.execute("PRAGMA page_count").fetchone()[0]
         cursor.execute(f"PRAGMA max_page_count = {pages}")
         try:
             yield
         finally:
             cursor.execute(f"PRAGMA max_page_count = {2**30}")
+            cursor.execute("DROP TABLE filler")
 
 
 def refuse_inserts(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:

@@ -100,7 +100,9 @@ def test_a_decision_on_handling_counts_for_whom_it_is_about_in_the_period_of_its
     assert who == Person(matter.bay.unit_id, "Lê Thị Bảy", "Trưởng phòng")
     assert found[who].handled == 1
     assert [one.handled for one in by_unit(MARCH, TODAY).values()] == [0]
-    HandlingRecommendation.objects.filter(pk=made.pk).update(decided_on="2026-04-01")
+    HandlingRecommendation.objects.filter(pk=made.pk).update(
+        decided_on="2026-04-01", effective_on="2026-04-01"
+    )
     assert not by_person(MARCH, TODAY)
 
 
