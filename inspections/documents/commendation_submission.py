@@ -17,7 +17,7 @@ from inspections.documents.content import (
     Title,
 )
 from inspections.documents.fonts import Fonts
-from inspections.documents.wording import count, ended, listed, stopped, unit_first
+from inspections.documents.wording import count, ended, listed, stopped, unit_first, unit_name
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,9 @@ def compose(submission: CommendationSubmission) -> list[Document]:
 
 
 def _nominee(number: int, one: Nominee) -> list[Block]:
-    who = ", ".join(filter(None, (one.name, one.post, unit_first(one.unit))))
+    # After a name the unit stands in the midst of its sentence.
+    unit = unit_name(one.unit) if one.name else unit_first(one.unit)
+    who = ", ".join(filter(None, (one.name, one.post, unit)))
     return [
         Text(f"{number}. {stopped(who)}"),
         Text(f"Hình thức đề nghị: {stopped(one.form)}"),

@@ -23,7 +23,7 @@ from inspections.documents.content import (
     Title,
 )
 from inspections.documents.fonts import Fonts
-from inspections.documents.wording import ended, listed, long_date, stopped, unit_first
+from inspections.documents.wording import ended, listed, long_date, stopped, unit_first, unit_name
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,9 @@ def compose(submission: HandlingSubmission) -> list[Document]:
 
 
 def _recommended(number: int, one: Recommended) -> list[Block]:
-    who = ", ".join(filter(None, (one.name, one.post, one.category, unit_first(one.unit))))
+    # After a name the unit stands in the midst of its sentence.
+    unit = unit_name(one.unit) if one.name else unit_first(one.unit)
+    who = ", ".join(filter(None, (one.name, one.post, one.category, unit)))
     lines = [f"{number}. {stopped(who)}", "a) Hành vi:"]
     lines += listed(tuple(f"- {act}" for act in one.acts))
     lines.append(f"b) Căn cứ: {stopped(one.basis)}" if one.basis else "b) Căn cứ: ……")

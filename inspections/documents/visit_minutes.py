@@ -297,7 +297,7 @@ def _demanded(remedy: Remedy | None) -> str:
     parts = list(remedy.parts)
     if remedy.days is not None:
         unit = "ngày làm việc" if remedy.working else "ngày"
-        parts.append(f"trong {count(remedy.days)} {unit}, tính từ ngày ký biên bản")
+        parts.append(f"thời hạn: {count(remedy.days)} {unit}, tính từ ngày ký biên bản")
     return "; ".join(parts)
 
 

@@ -1,7 +1,9 @@
 """How dates, numbers and names are written on official papers (Nghị định 30/2020/NĐ-CP)."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
@@ -51,6 +53,21 @@ def _type_in_its_case(found: re.Match[str]) -> str:
     if name.startswith("Hồ Chí Minh") or _COMMEMORATED.match(name) or not name[:1].isupper():
         return found[0]
     return found[0].lower()
+
+
+#: The "5 rõ" of what is demanded, as a submission names them and as papers do.
+_CLEAR: Final = {
+    "who": "rõ người",
+    "what": "rõ việc",
+    "responsibility": "rõ trách nhiệm",
+    "procedure": "rõ quy trình",
+    "result": "rõ hiệu quả",
+}
+
+
+def demanded(remedy: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a remedy says of each of the "5 rõ", under its name; what it leaves open is left out."""
+    return tuple(f"{name}: {said}" for key, name in _CLEAR.items() if (said := remedy[key].strip()))
 
 
 def count(number: int) -> str:

@@ -11,6 +11,7 @@ from inspections import evidence
 from inspections.documents import layout
 from inspections.documents import visit_minutes as paper
 from inspections.documents.content import Document, Letterhead, Picture, Signature
+from inspections.documents.wording import demanded
 from inspections.errors import InvalidInput, NotFound
 from inspections.models import (
     AbsenceReason,
@@ -223,9 +224,8 @@ def _remedy(remedy: Mapping[str, Any] | None) -> paper.Remedy | None:
     if remedy is None:
         return None
     deadline = remedy["deadline"]
-    parts = (remedy[name] for name in ("what", "who", "responsibility", "procedure", "result"))
     return paper.Remedy(
-        parts=tuple(part for part in parts if part.strip()),
+        parts=demanded(remedy),
         days=deadline["days"] if deadline else None,
         working=bool(deadline) and deadline["unit"] == "working",
     )

@@ -84,7 +84,8 @@ def compose_results_notice(plan: Plan, texts: Texts, now: datetime) -> list[Docu
             for one in record.said["praise"]
         ]
         for finding in _standing(record):
-            group = sections.get(finding.item or "", _OTHER_GROUP)
+            # The notice counts its groups itself: the letter of the checklist's section goes.
+            group = sections.get(finding.item or "", _OTHER_GROUP).split(". ", 1)[-1]
             facts = _without_names(finding.facts, names)
             due = None if finding.remedied_on else finding.remedy_due
             groups.setdefault(group, []).append(results_notice.Noted(unit, facts, due))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from inspections.documents import demand_letter, handling_submission
 from inspections.documents.content import Document
-from inspections.documents.wording import unit_first
+from inspections.documents.wording import demanded, unit_first
 from inspections.errors import WrongState
 from inspections.models import (
     Demand,
@@ -59,7 +59,6 @@ CATEGORIES: Final = {
     OfficialCategory.PUBLIC_EMPLOYEE_MANAGER: "viên chức quản lý",
     OfficialCategory.RETIRED: "đã nghỉ hưu",
 }
-_REMEDY: Final = ("what", "who", "responsibility", "procedure", "result")
 
 
 def compose_demand_letter(visit: Visit, texts: Texts, now: datetime) -> list[Document]:
@@ -169,7 +168,7 @@ def _asked(demands: list[Demand], own: Unit) -> list[demand_letter.Asked]:
 
 
 def _remedy(remedy: Mapping[str, Any] | None) -> str:
-    return "; ".join(remedy[name] for name in _REMEDY if remedy[name].strip()) if remedy else ""
+    return "; ".join(demanded(remedy)) if remedy else ""
 
 
 def _recommended(one: HandlingRecommendation, own: Unit) -> handling_submission.Recommended:

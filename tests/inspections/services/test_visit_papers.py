@@ -71,7 +71,7 @@ def test_a_letter_asks_for_what_is_demanded(door: Door) -> None:
         "SNV-CCVC",
         "yêu cầu giải trình, khắc phục tồn tại, hạn chế qua kiểm tra công vụ",
         "1. Một. Thời hạn giải trình: chậm nhất ngày 10 tháng 5 năm 2026.",
-        "2. Hai. Yêu cầu khắc phục: Ghi đủ sổ. Thời hạn khắc phục: chậm nhất ngày 15 tháng 5 năm 2026.",
+        "2. Hai. Yêu cầu khắc phục: rõ việc: Ghi đủ sổ. Thời hạn khắc phục: chậm nhất ngày 15 tháng 5 năm 2026.",
         "Hình thức trả lời: Bằng văn bản.",
     ):
         assert part in said.replace(" body ", " "), part
@@ -152,7 +152,7 @@ def test_a_submission_tells_acts_and_clock_and_leaves_the_form_blank(matter: Mat
     said = submission(matter.door.visit)
     for part in (
         "TTr-SNV",
-        "1. Lê Thị Bảy, Trưởng phòng, công chức lãnh đạo, quản lý, Xã Tân Hồng.",
+        "1. Lê Thị Bảy, Trưởng phòng, công chức lãnh đạo, quản lý, xã Tân Hồng.",
         "- 12 hồ sơ quá hạn chưa có phiếu xin lỗi.",
         "b) Căn cứ: Nghị định 172/2025/NĐ-CP.",
         "c) Kiến nghị: xem xét xử lý kỷ luật.",
