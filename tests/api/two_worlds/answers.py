@@ -90,6 +90,8 @@ def _plain(param: object) -> object:
     """Return a parameter that equals another of the same content, which psycopg's wrappers do not."""
     if isinstance(param, Binary | Json | Jsonb):
         return _plain(param.obj)
+    if isinstance(param, list):  # a column of many rows at once
+        return [_plain(one) for one in param]
     return bytes(param) if isinstance(param, memoryview) else param
 
 
